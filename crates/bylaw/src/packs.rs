@@ -1,0 +1,55 @@
+//! Where the law comes from: the packs in this binary, or a folder.
+
+use std::{fs, path::Path};
+
+use bylaw_law::{Law, SourceFile};
+use include_dir::{Dir, include_dir};
+use miette::{IntoDiagnostic, Result, WrapErr};
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../packs");
+
+/// The law to decide by. The packs in the binary were checked when it was built; a folder is checked now.
+pub(crate) fn load(folder: Option<&Path>) -> Result<Law> {
+    match folder {
+        None => Ok(Law::load_checked(&embedded())?),
+        Some(folder) => Ok(Law::load(&read(folder)?)?),
+    }
+}
+
+/// The files in this binary.
+pub(crate) fn embedded() -> Vec<SourceFile> {
+    let mut files = Vec::new();
+    gather(&EMBEDDED, &mut files);
+    files
+}
+
+fn gather(folder: &Dir<'_>, files: &mut Vec<SourceFile>) {
+    for file in folder.files() {
+        if let Some(text) = file.contents_utf8() {
+            files.push(SourceFile::new(file.path().to_string_lossy(), text));
+        }
+    }
+    folder.dirs().for_each(|inner| gather(inner, files));
+}
+
+/// The files of a folder of packs.
+pub(crate) fn read(folder: &Path) -> Result<Vec<SourceFile>> {
+    let mut files = Vec::new();
+    read_below(folder, folder, &mut files)?;
+    Ok(files)
+}
+
+fn read_below(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) -> Result<()> {
+    let entries = fs::read_dir(folder).into_diagnostic().wrap_err_with(|| format!("cannot read the folder {}", folder.display()))?;
+    for entry in entries {
+        let path = entry.into_diagnostic()?.path();
+        if path.is_dir() {
+            read_below(root, &path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "md" || extension == "cedarschema") {
+            let text = fs::read_to_string(&path).into_diagnostic().wrap_err_with(|| format!("cannot read {}", path.display()))?;
+            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            files.push(SourceFile::new(name, text));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,410 @@
+//! The law of all jurisdictions, loaded whole or not at all.
+
+mod link;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
+
+use jiff::civil::Date;
+use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    compile::{Definition, OverBudget, Program, SourceRule, Sources, compile},
+    error::{LoadError, Problem, SourceFile},
+    guidance::Guidance,
+    order::Ranked,
+    pack::{Condition, Instrument, Modality, Rule, Span, When},
+    vocabulary::{ActionId, FactId, VOCABULARY_FILE, Vocabulary},
+};
+
+/// A rule's number, in the order of the files.
+pub type RuleId = usize;
+
+/// The law of all jurisdictions.
+///
+/// Nothing in it changes once it is loaded; it can be shared between threads.
+#[derive(Debug)]
+pub struct Law {
+    /// Every fact and act.
+    pub vocabulary: Vocabulary,
+    /// Every instrument, by file name.
+    pub instruments: Vec<Instrument>,
+    /// The words for people.
+    pub guidance: Guidance,
+    pub(crate) rules: Vec<RulePlace>,
+    pub(crate) always: Vec<Condition>,
+    /// Facts whose absence the desk can see, with the class that means absent.
+    pub(crate) absent: Vec<(FactId, u8)>,
+    jurisdictions: BTreeMap<String, Jurisdiction>,
+}
+
+/// Where a rule stands.
+#[derive(Debug, Clone)]
+pub(crate) struct RulePlace {
+    pub(crate) instrument: usize,
+    provision: usize,
+    index: usize,
+    /// The rules that override it, by number.
+    pub(crate) overridden_by: Vec<RuleId>,
+}
+
+/// The law as it reaches one path: every instrument of the folders on it.
+#[derive(Debug)]
+pub struct Jurisdiction {
+    /// The path: `us/ca/los-angeles`.
+    pub path: String,
+    /// Its instruments with their layer, 0 the highest, layer by layer.
+    pub instruments: Vec<(u8, usize)>,
+    /// `sha256:` and the hash of every file the answer can depend on.
+    pub hash: Arc<str>,
+    /// The first day on which any of its instruments is in force.
+    pub first_day: Date,
+    acts: Vec<Act>,
+}
+
+/// The law of one jurisdiction about one act.
+#[derive(Debug)]
+struct Act {
+    /// The days on which it changes, ascending, each with the program from that day on.
+    spans: Vec<(Date, OnceLock<Program>)>,
+    /// Other acts that may be owed as duties upon a request for this one.
+    duties: Vec<ActionId>,
+}
+
+impl Law {
+    /// Loads the law: reads every file, links the rules, has Cedar validate them, and compiles every diagram.
+    ///
+    /// `files` are the vocabulary, the instruments and the guidance, in any order.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every file. A law that does not load changes nothing.
+    pub fn load(files: &[SourceFile]) -> Result<Self, LoadError> {
+        let law = Self::read(files, true)?;
+        law.compile_all().map_err(|problems| LoadError { problems })?;
+        Ok(law)
+    }
+
+    /// Loads a law that was checked when it was built: Cedar's validation is skipped, and diagrams are compiled when they are
+    /// first asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Law::load`], as far as problems show without compiling.
+    pub fn load_checked(files: &[SourceFile]) -> Result<Self, LoadError> {
+        Self::read(files, false)
+    }
+
+    fn read(files: &[SourceFile], validate: bool) -> Result<Self, LoadError> {
+        let mut problems = Vec::new();
+        let Some(schema) = files.iter().find(|file| file.name == VOCABULARY_FILE) else {
+            let missing = Problem::new("law::vocabulary", format!("there is no `{VOCABULARY_FILE}`"));
+            return Err(LoadError { problems: vec![missing.help("a folder of packs holds the vocabulary beside its first layer")] });
+        };
+        let mut vocabulary = Vocabulary::parse(schema).map_err(|problems| LoadError { problems })?;
+        let mut cuts = vec![Vec::new(); vocabulary.facts.len()];
+        let mut packs: Vec<&SourceFile> = files.iter().filter(|file| file.name.ends_with(".md") && file.name.contains('/')).collect();
+        packs.sort_by(|a, b| a.name.cmp(&b.name));
+        let (words, packs): (Vec<_>, Vec<_>) = packs.into_iter().partition(|file| file.name.ends_with("/guidance.md"));
+        let instruments: Vec<Instrument> =
+            packs.iter().filter_map(|file| Instrument::read(file, &vocabulary, &mut cuts, &mut problems)).collect();
+        let guidance = Guidance::read(&words, &vocabulary, &mut problems);
+        let always = link::always(schema, &vocabulary, &mut cuts, &mut problems);
+        link::cut(&mut vocabulary, cuts);
+        let rules = link::rules(&instruments, &vocabulary, &mut problems);
+        if validate && problems.is_empty() {
+            link::validate(schema, &vocabulary, &instruments, &mut problems);
+        }
+        if !problems.is_empty() {
+            problems.sort_by(|a, b| (a.file(), a.line()).cmp(&(b.file(), b.line())));
+            return Err(LoadError { problems });
+        }
+        let absent = vocabulary
+            .facts
+            .iter()
+            .enumerate()
+            .filter_map(|(fact, known)| Some((fact, known.class_of(known.absent.as_deref()?)?)))
+            .collect();
+        let mut law = Self { vocabulary, instruments, guidance, rules, always, absent, jurisdictions: BTreeMap::new() };
+        law.jurisdictions = law.lay_out(schema);
+        Ok(law)
+    }
+
+    /// Every jurisdiction, by path.
+    pub fn jurisdictions(&self) -> impl Iterator<Item = &Jurisdiction> {
+        self.jurisdictions.values()
+    }
+
+    /// The jurisdiction of that path.
+    #[must_use]
+    pub fn jurisdiction(&self, path: &str) -> Option<&Jurisdiction> {
+        self.jurisdictions.get(path)
+    }
+
+    /// The number of rules.
+    #[must_use]
+    pub fn rule_count(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// The rule of that number.
+    ///
+    /// # Panics
+    ///
+    /// Where the number did not come from this law.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "INVARIANT: rule numbers come from this law")]
+    pub fn rule(&self, id: RuleId) -> &Rule {
+        let place = &self.rules[id];
+        &self.instruments[place.instrument].provisions[place.provision].rules[place.index]
+    }
+
+    /// The instrument that the rule of that number stands in.
+    ///
+    /// # Panics
+    ///
+    /// Where the number did not come from this law.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "INVARIANT: rule numbers come from this law")]
+    pub fn instrument_of(&self, id: RuleId) -> &Instrument {
+        &self.instruments[self.rules[id].instrument]
+    }
+
+    /// The number of the rule of that id.
+    #[must_use]
+    pub fn rule_id(&self, id: &str) -> Option<RuleId> {
+        (0..self.rules.len()).find(|&rule| self.rule(rule).id == id)
+    }
+
+    /// Compiles every diagram that is not compiled yet; returns their number and nodes.
+    ///
+    /// # Errors
+    ///
+    /// The rules of each act that outgrow the node budget.
+    pub fn compile_all(&self) -> Result<Size, Vec<Problem>> {
+        let mut size = Size::default();
+        let mut problems: Vec<Problem> = Vec::new();
+        for jurisdiction in self.jurisdictions.values() {
+            for (action, act) in jurisdiction.acts.iter().enumerate() {
+                for (from, program) in &act.spans {
+                    let program = match program.get() {
+                        Some(program) => program,
+                        None => match compile(&self.sources(jurisdiction, action, *from)) {
+                            Ok(compiled) => program.get_or_init(|| compiled),
+                            Err(over) => {
+                                problems.push(self.over_budget(jurisdiction, action, &over));
+                                continue;
+                            }
+                        },
+                    };
+                    size.diagrams += 1;
+                    size.nodes += program.flat.nodes;
+                    size.bytes += program.flat.bytes();
+                    size.largest = size.largest.max(program.flat.nodes);
+                }
+            }
+        }
+        if problems.is_empty() { Ok(size) } else { Err(problems) }
+    }
+
+    fn over_budget(&self, jurisdiction: &Jurisdiction, action: ActionId, over: &OverBudget) -> Problem {
+        let names: Vec<&str> = over.rules.iter().map(|&rule| self.rule(rule).id.as_str()).collect();
+        let act = self.vocabulary.actions.get(action).map_or("", |action| action.name.as_str());
+        let problem = Problem::new(
+            "law::node_budget",
+            format!("the diagram of `{act}` at `{}` outgrows its budget; it grows most with {}", jurisdiction.path, names.join(", ")),
+        )
+        .help("let these rules share facts with the others, or split them by act");
+        match over.rules.first() {
+            Some(&rule) => problem.at(&self.instrument_of(rule).source_file, self.rule(rule).place.clone()),
+            None => problem,
+        }
+    }
+
+    /// The program in force on a day, compiled when it is first asked for.
+    pub(crate) fn program<'a>(&'a self, jurisdiction: &'a Jurisdiction, action: ActionId, on: Date) -> Option<&'a Program> {
+        let spans = &jurisdiction.acts.get(action)?.spans;
+        let index = spans.partition_point(|&(from, _)| from <= on).checked_sub(1)?;
+        let (from, program) = spans.get(index)?;
+        if let Some(program) = program.get() {
+            return Some(program);
+        }
+        let compiled = compile(&self.sources(jurisdiction, action, *from)).ok()?;
+        Some(program.get_or_init(|| compiled))
+    }
+
+    /// Other acts that may be owed as duties upon a request for this one.
+    pub(crate) fn duties<'a>(&self, jurisdiction: &'a Jurisdiction, action: ActionId) -> &'a [ActionId] {
+        jurisdiction.acts.get(action).map_or(&[], |act| &act.duties)
+    }
+
+    /// The days on which the law of the jurisdiction about the act changes.
+    pub fn days_of_change(&self, jurisdiction: &Jurisdiction, action: ActionId) -> Vec<Date> {
+        jurisdiction.acts.get(action).map_or_else(Vec::new, |act| act.spans.iter().map(|&(from, _)| from).collect())
+    }
+
+    /// Groups the instruments by path.
+    fn lay_out(&self, schema: &SourceFile) -> BTreeMap<String, Jurisdiction> {
+        let mut paths: Vec<&str> = self.instruments.iter().map(|instrument| instrument.folder.as_str()).collect();
+        paths.dedup();
+        let mut jurisdictions = BTreeMap::new();
+        for path in paths {
+            let mut instruments: Vec<(u8, usize)> = self
+                .instruments
+                .iter()
+                .enumerate()
+                .filter(|(_, instrument)| is_on(&instrument.folder, path))
+                .map(|(index, instrument)| (layer(&instrument.folder), index))
+                .collect();
+            instruments.sort_unstable();
+            let members = || instruments.iter().filter_map(|&(_, index)| self.instruments.get(index));
+            let mut hasher = Sha256::new();
+            let files = std::iter::once(schema).chain(members().map(|instrument| &instrument.source_file));
+            for file in files {
+                for part in [file.name.as_bytes(), file.text.as_bytes()] {
+                    hasher.update((part.len() as u64).to_le_bytes());
+                    hasher.update(part);
+                }
+            }
+            let hash = hasher.finalize().iter().fold(String::from("sha256:"), |hash, byte| format!("{hash}{byte:02x}"));
+            let first_day = members().map(|instrument| instrument.span.from).min().unwrap_or(Date::ZERO);
+            let jurisdiction = Jurisdiction { path: path.to_owned(), instruments, hash: hash.into(), first_day, acts: Vec::new() };
+            let acts = (0..self.vocabulary.actions.len()).map(|action| self.act(&jurisdiction, action)).collect();
+            jurisdictions.insert(path.to_owned(), Jurisdiction { acts, ..jurisdiction });
+        }
+        jurisdictions
+    }
+
+    fn act(&self, jurisdiction: &Jurisdiction, action: ActionId) -> Act {
+        let mut days = vec![jurisdiction.first_day];
+        let mut add = |span: Span| days.extend(std::iter::once(span.from).chain(span.until));
+        let mut duties = Vec::new();
+        let mut read = Vec::new();
+        for (_, rule) in self.rules_on(jurisdiction) {
+            let rule = self.rule(rule);
+            if rule.actions.contains(&action) {
+                add(rule.span);
+                rule.condition.each_term(&mut |term| read.push(term));
+            }
+            if rule.ties.iter().any(|(_, acts)| acts.contains(&action)) {
+                duties.extend(rule.actions.iter().copied().filter(|&duty| duty != action));
+            }
+        }
+        for instrument in jurisdiction.instruments.iter().filter_map(|&(_, index)| self.instruments.get(index)) {
+            if !instrument.settles.is_empty() {
+                add(instrument.span);
+            }
+        }
+        let mut seen: Vec<&str> = Vec::new();
+        while let Some(term) = read.pop() {
+            if seen.contains(&term) {
+                continue;
+            }
+            seen.push(term);
+            for definition in self.definitions(jurisdiction).filter(|definition| definition.name == term) {
+                add(definition.span);
+                definition.condition.each_term(&mut |term| read.push(term));
+            }
+        }
+        days.sort_unstable();
+        days.dedup();
+        days.retain(|&day| day >= jurisdiction.first_day);
+        duties.sort_unstable();
+        duties.dedup();
+        Act { spans: days.into_iter().map(|day| (day, OnceLock::new())).collect(), duties }
+    }
+
+    fn definitions(&self, jurisdiction: &Jurisdiction) -> impl Iterator<Item = &crate::pack::Term> {
+        jurisdiction.instruments.iter().filter_map(|&(_, index)| self.instruments.get(index)).flat_map(Instrument::terms)
+    }
+
+    /// Every rule on the path with its layer, highest layer first.
+    pub(crate) fn rules_on(&self, jurisdiction: &Jurisdiction) -> impl Iterator<Item = (u8, RuleId)> {
+        let mut found: Vec<(u8, RuleId)> = self
+            .rules
+            .iter()
+            .enumerate()
+            .filter_map(|(id, place)| {
+                let &(layer, _) = jurisdiction.instruments.iter().find(|&&(_, index)| index == place.instrument)?;
+                Some((layer, id))
+            })
+            .collect();
+        found.sort_unstable();
+        found.into_iter()
+    }
+
+    /// What the program of an act is compiled from, as in force on `day`.
+    fn sources<'a>(&'a self, jurisdiction: &Jurisdiction, action: ActionId, day: Date) -> Sources<'a> {
+        let chosen: Vec<(u8, RuleId)> = self
+            .rules_on(jurisdiction)
+            .filter(|&(_, id)| self.rule(id).actions.contains(&action) && self.rule(id).span.contains(day))
+            .collect();
+        let number: FxHashMap<RuleId, u16> = chosen.iter().map(|&(_, id)| id).zip(0..).collect();
+        let rules = chosen
+            .iter()
+            .map(|&(layer, id)| {
+                let rule = self.rule(id);
+                SourceRule {
+                    id,
+                    ranked: Ranked { rule: number.get(&id).copied().unwrap_or(u16::MAX), layer, modality: rule.modality },
+                    condition: &rule.condition,
+                    binds: self.instrument_of(id).binds,
+                    contested: rule.contested.as_deref(),
+                    overridden_by: self
+                        .rules
+                        .get(id)
+                        .into_iter()
+                        .flat_map(|place| &place.overridden_by)
+                        .filter_map(|by| number.get(by).copied())
+                        .collect(),
+                }
+            })
+            .collect();
+        let members = || jurisdiction.instruments.iter().filter_map(|&(_, index)| self.instruments.get(index));
+        let mut terms: FxHashMap<&str, Vec<Definition<'_>>> = FxHashMap::default();
+        for term in members().flat_map(Instrument::terms).filter(|term| term.span.contains(day)) {
+            terms
+                .entry(&term.name)
+                .or_default()
+                .push(Definition { condition: &term.condition, contested: term.contested.as_deref() });
+        }
+        let settles = members()
+            .filter(|instrument| instrument.span.contains(day))
+            .flat_map(|instrument| instrument.settles.iter().map(|&(fact, class)| (fact, class, instrument.binds)))
+            .collect();
+        Sources { vocabulary: &self.vocabulary, rules, terms, settles, always: &self.always }
+    }
+
+    /// When a rule's duty is owed upon a request for `action`.
+    pub(crate) fn tie(&self, rule: RuleId, action: ActionId) -> Option<When> {
+        let rule = self.rule(rule);
+        debug_assert!(rule.ties.is_empty() || rule.modality == Modality::Must);
+        rule.ties.iter().find(|(_, acts)| acts.contains(&action)).map(|&(when, _)| when)
+    }
+}
+
+/// How large the compiled law is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Size {
+    /// Diagrams: one per act, jurisdiction and span of dates.
+    pub diagrams: usize,
+    /// Nodes of all diagrams together, the rules' own conditions included.
+    pub nodes: usize,
+    /// Nodes of the largest diagram.
+    pub largest: usize,
+    /// Bytes of all flat arrays together.
+    pub bytes: usize,
+}
+
+/// Whether a folder lies on the path: the path's own, or one above.
+pub(crate) fn is_on(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A folder's layer: 0 for the topmost.
+fn layer(folder: &str) -> u8 {
+    u8::try_from(folder.matches('/').count()).unwrap_or(u8::MAX)
+}

@@ -1,0 +1,269 @@
+//! The rules and terms of one Cedar block.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use cedar_policy::{Policy, PolicyId, pst};
+use jiff::civil::Date;
+
+use super::{
+    Modality, Provision, Rule, Span, Term, When, first_label,
+    lower::{Refusal, lower_policy},
+    markdown::Block,
+};
+use crate::{
+    error::{Problem, SourceFile, nearest},
+    vocabulary::{ActionId, Vocabulary},
+};
+
+/// Every annotation that means something.
+const ANNOTATIONS: [&str; 14] = [
+    "id", "cite", "status", "modality", "overrides", "contested", "from", "until", "due", "before", "upon", "after", "term", "note",
+];
+
+/// Words with which an honest verification status begins.
+const STATUSES: [&str; 4] = ["verified", "part verified", "from memory", "drafted"];
+
+/// Reads one block into the provision.
+pub(super) fn read(
+    file: &SourceFile,
+    block: Block,
+    instrument: Span,
+    vocabulary: &Vocabulary,
+    cuts: &mut [Vec<i64>],
+    provision: &mut Provision,
+    problems: &mut Vec<Problem>,
+) {
+    for statement in statements(&block.text) {
+        let text = block.text.get(statement.clone()).unwrap_or_default();
+        let place = block.place.start + statement.start..block.place.start + statement.end;
+        let mut reader = Reader { file, text, place, vocabulary, cuts, problems, sound: true };
+        reader.read(instrument, provision);
+    }
+}
+
+/// The policies of a block: each ends with a semicolon outside strings and comments.
+fn statements(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                at += 1;
+                while let Some(&inside) = bytes.get(at) {
+                    match inside {
+                        b'\\' => at += 1,
+                        b'"' => break,
+                        _ => {}
+                    }
+                    at += 1;
+                }
+            }
+            b'/' if bytes.get(at + 1) == Some(&b'/') => {
+                while bytes.get(at).is_some_and(|&inside| inside != b'\n') {
+                    at += 1;
+                }
+            }
+            b';' => {
+                found.push(start..at + 1);
+                start = at + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found.push(start..text.len());
+    for range in &mut found {
+        let piece = text.get(range.clone()).unwrap_or_default();
+        range.start += piece.len() - piece.trim_start().len();
+    }
+    found.retain(|range| {
+        let piece = text.get(range.clone()).unwrap_or_default();
+        piece.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with("//"))
+    });
+    found
+}
+
+/// One policy on its way to a rule.
+struct Reader<'a> {
+    file: &'a SourceFile,
+    text: &'a str,
+    place: Range<usize>,
+    vocabulary: &'a Vocabulary,
+    cuts: &'a mut [Vec<i64>],
+    problems: &'a mut Vec<Problem>,
+    sound: bool,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, instrument: Span, provision: &mut Provision) {
+        let policy = match Policy::parse(None, self.text) {
+            Ok(policy) => policy,
+            Err(error) => {
+                let label = first_label(&error).unwrap_or(0..1);
+                let place = self.place.start + label.start..self.place.start + label.end;
+                self.problems.push(Problem::new("law::cedar", error.to_string()).help("see docs/packs.md for what a rule looks like").at(self.file, place));
+                return;
+            }
+        };
+        let template = match policy.to_pst() {
+            Ok(pst::Policy::Static(policy)) => policy.body().clone(),
+            Ok(_) => return self.problem("law::outside_subset", "a template is no rule", "write the rule out", "?"),
+            Err(error) => return self.problem("law::cedar", error.to_string(), "see docs/packs.md", ""),
+        };
+        let notes: BTreeMap<&str, &str> = template.annotations.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        for &key in notes.keys().filter(|key| !ANNOTATIONS.contains(key)) {
+            let help = nearest(key, ANNOTATIONS.iter().copied());
+            self.problem("law::unknown_annotation", format!("unknown annotation `@{key}`"), help, &format!("@{key}"));
+        }
+        let condition = match lower_policy(&template, self.vocabulary, self.cuts) {
+            Ok(condition) => Some(condition),
+            Err(refusals) => {
+                for Refusal { code, message, help, needle } in refusals {
+                    self.problem(code, message, help, &needle);
+                }
+                None
+            }
+        };
+        let cite = self.required(&notes, "cite", "law::missing_citation", "say where it stands in the law");
+        let status = self.required(&notes, "status", "law::missing_status", "say how far it was verified, and against what");
+        if self.sound && !STATUSES.iter().any(|known| status.starts_with(known)) {
+            self.problem("law::missing_status", format!("`{status}` is no verification status"), "begin it with `verified`, `part verified`, `from memory` or `drafted`", "@status");
+        }
+        let contested = notes.get("contested").map(|&name| name.to_owned());
+        let span = self.span(&notes, instrument);
+        if let Some(&name) = notes.get("term") {
+            if template.effect != pst::Effect::Permit {
+                self.problem("law::term", format!("the term `{name}` is a `forbid`"), "a term is a permit whose truth becomes context.term.NAME", "forbid");
+            }
+            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
+                self.problem("law::term", format!("`{name}` cannot name a term"), "small letters, digits and underscores", "@term");
+            }
+            if !self.sound {
+                provision.unsound.push(name.to_owned());
+            } else if let Some(condition) = condition {
+                provision.terms.push(Term { name: name.to_owned(), cite, status, contested, span, condition, policy, place: self.place.clone() });
+            }
+            return;
+        }
+        let id = self.required(&notes, "id", "law::missing_id", "name it: @id(\"LAW-SECTION\"), a heading's further rules ID/word");
+        if id.bytes().any(|byte| byte.is_ascii_whitespace()) {
+            self.problem("law::missing_id", format!("`{id}` has a blank in it"), "ids are single words", "@id");
+        }
+        let modality = self.modality(&notes, template.effect);
+        let actions = self.actions(&template.action);
+        let ties = self.ties(&notes, modality);
+        let overrides = notes.get("overrides").into_iter().flat_map(|ids| ids.split_whitespace()).map(str::to_owned).collect();
+        let due = notes.get("due").map(|&due| due.to_owned());
+        if !self.sound {
+            provision.unsound.push(id);
+        } else if let Some(condition) = condition {
+            let policy = policy.new_id(PolicyId::new(&id));
+            let place = self.place.clone();
+            provision.rules.push(Rule { id, cite, status, modality, actions, overrides, contested, span, due, ties, condition, policy, place });
+        }
+    }
+
+    fn required(&mut self, notes: &BTreeMap<&str, &str>, key: &str, code: &'static str, help: &str) -> String {
+        let text = notes.get(key).copied().unwrap_or_default().trim();
+        if text.is_empty() {
+            let id = notes.get("id").or_else(|| notes.get("term")).copied().unwrap_or("this rule");
+            self.problem(code, format!("`{id}` has no @{key}"), help, "");
+        }
+        text.to_owned()
+    }
+
+    fn span(&mut self, notes: &BTreeMap<&str, &str>, instrument: Span) -> Span {
+        let mut date = |key: &str| {
+            let text = notes.get(key)?;
+            let date = text.parse::<Date>().ok();
+            if date.is_none() {
+                self.problem("law::bad_date", format!("`{text}` is not a date"), "write 2018-01-01", &format!("@{key}"));
+            }
+            date
+        };
+        let own = Span { from: date("from").unwrap_or(instrument.from), until: date("until") };
+        let span = own.intersect(instrument);
+        if span.until.is_some_and(|until| until <= span.from) {
+            self.problem("law::dates", "the rule ends before it starts", "@from and @until lie within the instrument's dates; @until is the first day no longer in force", "@until");
+        }
+        span
+    }
+
+    fn modality(&mut self, notes: &BTreeMap<&str, &str>, effect: pst::Effect) -> Modality {
+        match (effect, notes.get("modality").copied()) {
+            (pst::Effect::Forbid, None | Some("must_not")) => Modality::MustNot,
+            (pst::Effect::Permit, None | Some("may")) => Modality::May,
+            (pst::Effect::Permit, Some("must")) => Modality::Must,
+            (pst::Effect::Permit, Some("may_protected")) => Modality::MayProtected,
+            (pst::Effect::Permit, Some("refer")) => Modality::Refer,
+            (_, Some(other)) => {
+                let help = "a forbid is must_not; a permit is may, or @modality(\"must\"), \"may_protected\" or \"refer\"";
+                self.problem("law::modality", format!("`{other}` is no modality of a {effect}"), help, "@modality");
+                Modality::MustNot
+            }
+        }
+    }
+
+    fn actions(&mut self, constraint: &pst::ActionConstraint) -> Vec<ActionId> {
+        let named: Vec<&pst::EntityUID> = match constraint {
+            pst::ActionConstraint::Any => {
+                self.problem("law::no_action", "the rule names no act", "write action == Action::\"…\" or action in [Action::\"…\", …]", "action");
+                Vec::new()
+            }
+            pst::ActionConstraint::Eq(action) => vec![action],
+            pst::ActionConstraint::In(actions) => actions.iter().collect(),
+        };
+        let mut actions: Vec<ActionId> = named.into_iter().filter_map(|action| self.action(action.eid.as_str())).collect();
+        actions.sort_unstable();
+        actions.dedup();
+        actions
+    }
+
+    fn action(&mut self, name: &str) -> Option<ActionId> {
+        let found = self.vocabulary.action_id(name);
+        if found.is_none() {
+            let help = nearest(name, self.vocabulary.actions.iter().map(|action| action.name.as_str()));
+            self.problem("law::unknown_action", format!("unknown act `{name}`"), help, name);
+        }
+        found
+    }
+
+    fn ties(&mut self, notes: &BTreeMap<&str, &str>, modality: Modality) -> Vec<(When, Vec<ActionId>)> {
+        let mut ties = Vec::new();
+        for when in [When::Before, When::Upon, When::After] {
+            let Some(names) = notes.get(when.name()) else { continue };
+            let mut actions: Vec<ActionId> = names.split_whitespace().filter_map(|name| self.action(name)).collect();
+            actions.sort_unstable();
+            if actions.is_empty() {
+                self.problem("law::no_action", format!("@{} names no act", when.name()), "list the acts, with blanks between", when.name());
+            }
+            ties.push((when, actions));
+        }
+        if !ties.is_empty() && modality != Modality::Must {
+            self.problem("law::tie", "only a duty is owed before, upon or after a request", "add @modality(\"must\"), or leave the tie out", "@modality");
+        }
+        ties
+    }
+
+    /// Reports a problem at the first place where `needle` stands in the rule, or at its beginning.
+    fn problem(&mut self, code: &'static str, message: impl Into<String>, help: impl Into<String>, needle: &str) {
+        self.sound = false;
+        let found = self.text.find(needle).filter(|_| !needle.is_empty());
+        let start = self.place.start + found.unwrap_or(0);
+        let length = if found.is_some() { needle.len() } else { self.text.lines().next().map_or(1, str::len) };
+        self.problems.push(Problem::new(code, message).help(help).at(self.file, start..start + length));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::statements;
+
+    #[test]
+    fn statements_end_at_semicolons_outside_strings_and_comments() {
+        let text = "// a; b\n@id(\"x; \\\" y\") permit (a); \n\n forbid (b)\n; // end; \n";
+        let found: Vec<&str> = statements(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["// a; b\n@id(\"x; \\\" y\") permit (a);", "forbid (b)\n;"]);
+    }
+}
