@@ -1,22 +1,72 @@
+//! The `bylaw` binary: arguments, files and terminals around the law.
+
+mod args;
+mod ask;
+mod batch;
+mod decide;
+mod law;
 mod packs;
-fn main() -> miette::Result<()> {
-    let t = std::time::Instant::now();
-    let law = packs::load(None)?;
-    println!("read {:?}", t.elapsed());
-    let t = std::time::Instant::now();
-    let size = law.compile_all();
-    println!("compile {:?} {:?}", t.elapsed(), size.ok());
-    let t = std::time::Instant::now();
-    let full = bylaw_law::Law::load(&packs::embedded());
-    println!("full {:?}", t.elapsed());
-    if let Err(e) = full { for p in e.problems.iter().take(20) { println!("{}:{} {} {} {:?}", p.file().unwrap_or(""), p.line().unwrap_or(0), p.code, p.message, p.help) } }
-    let t = std::time::Instant::now();
-    let r = law.check(|_| {});
-    println!("check {:?} cases {} wrong {}", t.elapsed(), r.cases, r.wrong.len());
-    for p in r.wrong.iter().take(60) { println!("{}:{} {}", p.file().unwrap_or(""), p.line().unwrap_or(0), p.message) }
-    println!("never {:?}", r.never_met.iter().map(|&x| &law.rule(x).id).collect::<Vec<_>>());
-    println!("always {:?}", r.always_met.iter().map(|&x| &law.rule(x).id).collect::<Vec<_>>());
-    println!("{:?}", r.answers);
-    println!("conflicts {:?}", r.conflicts.iter().map(|c| (&law.rule(c.forbids).id, &law.rule(c.commands).id)).collect::<Vec<_>>());
-    Ok(())
+mod show;
+mod style;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use miette::{IntoDiagnostic, Result};
+
+use args::{Arguments, Command, LawCommand};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    style::install();
+    match run(arguments) {
+        Ok(code) => code,
+        // A reader that went away, as in `bylaw law show | head`, is no failure.
+        Err(report)
+            if report
+                .downcast_ref::<std::io::Error>()
+                .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) =>
+        {
+            ExitCode::SUCCESS
+        }
+        Err(report) => {
+            anstream::eprintln!("{report:?}");
+            let bad_request = report.downcast_ref::<bylaw_law::QuestionError>().is_some();
+            ExitCode::from(if bad_request { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(Arguments { packs, command }: Arguments) -> Result<ExitCode> {
+    let packs = packs.as_deref();
+    match command {
+        Command::Decide(options) => match &options.batch {
+            Some(input) => batch::run(packs, input, &options),
+            None => decide::run(packs, &options),
+        },
+        Command::Ask(options) => ask::run(packs, &options),
+        Command::Law { command: LawCommand::Check(options) } => law::check::run(packs, &options),
+        Command::Law { command: LawCommand::Show(options) } => law::show::run(packs, &options),
+        Command::Law { command: LawCommand::Fmt(options) } => law::fmt::run(&options),
+        Command::Completions { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Arguments::command(),
+                "bylaw",
+                &mut std::io::stdout(),
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man { folder } => {
+            match folder {
+                Some(folder) => {
+                    clap_mangen::generate_to(Arguments::command(), folder).into_diagnostic()?
+                }
+                None => clap_mangen::Man::new(Arguments::command())
+                    .render(&mut std::io::stdout())
+                    .into_diagnostic()?,
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
 }

@@ -40,14 +40,22 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<SourceFile>> {
 }
 
 fn read_below(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) -> Result<()> {
-    let entries = fs::read_dir(folder).into_diagnostic().wrap_err_with(|| format!("cannot read the folder {}", folder.display()))?;
+    let entries = fs::read_dir(folder)
+        .into_diagnostic()
+        .wrap_err_with(|| format!("cannot read the folder {}", folder.display()))?;
     for entry in entries {
         let path = entry.into_diagnostic()?.path();
         if path.is_dir() {
             read_below(root, &path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "md" || extension == "cedarschema") {
-            let text = fs::read_to_string(&path).into_diagnostic().wrap_err_with(|| format!("cannot read {}", path.display()))?;
-            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "md" || extension == "cedarschema")
+        {
+            let text = fs::read_to_string(&path)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("cannot read {}", path.display()))?;
+            let name =
+                path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
             files.push(SourceFile::new(name, text));
         }
     }

@@ -32,12 +32,15 @@ impl Law {
             return None;
         }
         let program = self.program(question.jurisdiction, question.action, question.on)?;
-        let mut search = Search { law: self, program, facts: &question.facts, best: FxHashMap::default() };
+        let mut search =
+            Search { law: self, program, facts: &question.facts, best: FxHashMap::default() };
         search.cheapest((program.root, program.possible))?;
         let mut changes = Vec::new();
         let mut place = (program.root, program.possible);
         loop {
-            if let Some(outcome) = terminal_value(place.0).filter(|_| terminal_value(place.1).is_some()) {
+            if let Some(outcome) =
+                terminal_value(place.0).filter(|_| terminal_value(place.1).is_some())
+            {
                 let word = program.outcomes.get(outcome as usize)?.word;
                 changes.sort_unstable();
                 return (!changes.is_empty()).then_some(Alternative { changes, word });
@@ -100,7 +103,8 @@ impl Search<'_> {
             return Some(0);
         }
         let declared = self.law.vocabulary.facts.get(fact)?;
-        let may_change = declared.remedy.is_some() && (declared.domain != Domain::Bool || class == 1);
+        let may_change =
+            declared.remedy.is_some() && (declared.domain != Domain::Bool || class == 1);
         if known == UNKNOWN && !self.matters(place, fact) {
             return Some(0);
         }
@@ -126,7 +130,13 @@ impl Search<'_> {
 
     fn follow(&self, (answer, possible): Place, fact: FactId, class: u8) -> Place {
         let flat = &self.program.flat;
-        let step = |node: Node| if terminal_value(node).is_none() && flat.fact(node) == fact { flat.edge(node, class) } else { node };
+        let step = |node: Node| {
+            if terminal_value(node).is_none() && flat.fact(node) == fact {
+                flat.edge(node, class)
+            } else {
+                node
+            }
+        };
         (step(answer), step(possible))
     }
 }

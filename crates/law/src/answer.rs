@@ -22,7 +22,8 @@ pub enum Word {
 
 impl Word {
     /// Every answer.
-    pub const ALL: [Self; 6] = [Self::Must, Self::MustNot, Self::May, Self::Unregulated, Self::Refer, Self::NeedsFacts];
+    pub const ALL: [Self; 6] =
+        [Self::Must, Self::MustNot, Self::May, Self::Unregulated, Self::Refer, Self::NeedsFacts];
 
     /// As it is written in packs and replies.
     #[must_use]
@@ -74,7 +75,9 @@ impl Outcome {
     }
 
     /// The outcome that holds in each of these: their common answer with the rules they share, where they agree on one.
-    pub(crate) fn common(mut outcomes: impl Iterator<Item = impl std::ops::Deref<Target = Self>>) -> Option<Self> {
+    pub(crate) fn common(
+        mut outcomes: impl Iterator<Item = impl std::ops::Deref<Target = Self>>,
+    ) -> Option<Self> {
         let mut common = outcomes.next()?.clone();
         for outcome in outcomes {
             if outcome.word != common.word {
@@ -96,7 +99,9 @@ impl Outcome {
     /// The outcome over all ways in which open questions may fall, given the outcome of each way.
     pub(crate) fn over_open_questions(ways: &[Self]) -> Self {
         let Some(first) = ways.first() else { return Self::plain(Word::Unregulated, Vec::new()) };
-        let agree = ways.iter().all(|way| way.word == first.word || (way.word.leaves_free() && first.word.leaves_free()));
+        let agree = ways.iter().all(|way| {
+            way.word == first.word || (way.word.leaves_free() && first.word.leaves_free())
+        });
         let shared = |rule: &u16| ways.iter().all(|way| way.controlling.contains(rule));
         let mut every: Vec<u16> = Vec::new();
         for rule in ways.iter().flat_map(|way| &way.controlling) {
@@ -106,11 +111,13 @@ impl Outcome {
         }
         if agree {
             // Where one way is silent and another permits, the permitting rule is worth citing.
-            let word = if ways.iter().any(|way| way.word == Word::May) { Word::May } else { first.word };
+            let word =
+                if ways.iter().any(|way| way.word == Word::May) { Word::May } else { first.word };
             if every.iter().any(shared) {
                 every.retain(shared);
             }
-            let (protected, conflict) = (ways.iter().all(|way| way.protected), ways.iter().all(|way| way.conflict));
+            let (protected, conflict) =
+                (ways.iter().all(|way| way.protected), ways.iter().all(|way| way.conflict));
             return Self { word, protected, conflict, between: Vec::new(), controlling: every };
         }
         let mut between: Vec<Word> = ways.iter().map(|way| way.word).collect();

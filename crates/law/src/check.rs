@@ -68,8 +68,11 @@ impl Law {
                 match self.check_case(instrument, case, &mut scratch) {
                     Ok((question, decision)) => {
                         *answers.entry(decision.word).or_default() += 1;
-                        reached.entry((question.jurisdiction.path.clone(), case.action)).or_default().insert(decision.word);
-                        self.note_rules(&question, &mut met, &mut unmet);
+                        reached
+                            .entry((question.jurisdiction.path.clone(), case.action))
+                            .or_default()
+                            .insert(decision.word);
+                        self.note_rules(&question, &mut scratch, &mut met, &mut unmet);
                         if let Some(problem) = self.compare(instrument, case, &decision) {
                             report.wrong.push(problem);
                         }
@@ -80,8 +83,13 @@ impl Law {
             }
         }
         report.never_met = (0..self.rule_count()).filter(|rule| !met.contains(rule)).collect();
-        report.always_met = (0..self.rule_count()).filter(|rule| met.contains(rule) && !unmet.contains(rule)).collect();
-        report.answers = Word::ALL.into_iter().map(|word| (word, answers.get(&word).copied().unwrap_or(0))).collect();
+        report.always_met = (0..self.rule_count())
+            .filter(|rule| met.contains(rule) && !unmet.contains(rule))
+            .collect();
+        report.answers = Word::ALL
+            .into_iter()
+            .map(|word| (word, answers.get(&word).copied().unwrap_or(0)))
+            .collect();
         report.unreached = self.unreached(&reached);
         report.conflicts = self.conflicts();
         report
@@ -92,40 +100,70 @@ impl Law {
     /// # Errors
     ///
     /// Where the case names a jurisdiction that is not loaded.
-    pub fn case_question<'a>(&'a self, instrument: &'a Instrument, case: &Case) -> Result<Question<'a>, Problem> {
+    pub fn case_question<'a>(
+        &'a self,
+        instrument: &'a Instrument,
+        case: &Case,
+    ) -> Result<Question<'a>, Problem> {
         let path = case.jurisdiction.as_deref().unwrap_or(&instrument.folder);
         let problem = |error: crate::QuestionError| {
-            Problem::new("law::case", error.to_string()).help(error.help()).at(&instrument.source_file, case.place.clone())
+            Problem::new("law::case", error.to_string())
+                .help(error.help())
+                .at(&instrument.source_file, case.place.clone())
         };
         let jurisdiction = self.find_jurisdiction(path).map_err(problem)?;
-        let mut question = Question::new(self, jurisdiction, case.action, case.on.unwrap_or_else(|| instrument.case_date()));
+        let mut question = Question::new(
+            self,
+            jurisdiction,
+            case.action,
+            case.on.unwrap_or_else(|| instrument.case_date()),
+        );
         for (fact, value) in &case.facts {
-            let class = value.as_deref().and_then(|value| self.vocabulary.facts.get(*fact)?.class_of(value));
+            let class = value
+                .as_deref()
+                .and_then(|value| self.vocabulary.facts.get(*fact)?.class_of(value));
             question.set(*fact, class);
         }
         question.assume_absent(self);
         Ok(question)
     }
 
-    fn check_case<'a>(&'a self, instrument: &'a Instrument, case: &Case, scratch: &mut Scratch) -> Result<(Question<'a>, Decision<'a>), Problem> {
+    fn check_case<'a>(
+        &'a self,
+        instrument: &'a Instrument,
+        case: &Case,
+        scratch: &mut Scratch,
+    ) -> Result<(Question<'a>, Decision<'a>), Problem> {
         let question = self.case_question(instrument, case)?;
         match self.decide(&question, scratch) {
             Ok(decision) => Ok((question, decision)),
-            Err(error) => Err(Problem::new("law::case", error.to_string()).help(error.help()).at(&instrument.source_file, case.place.clone())),
+            Err(error) => Err(Problem::new("law::case", error.to_string())
+                .help(error.help())
+                .at(&instrument.source_file, case.place.clone())),
         }
     }
 
-    fn compare(&self, instrument: &Instrument, case: &Case, decision: &Decision<'_>) -> Option<Problem> {
+    fn compare(
+        &self,
+        instrument: &Instrument,
+        case: &Case,
+        decision: &Decision<'_>,
+    ) -> Option<Problem> {
         let expected = &case.expected;
         let found = self.describe(decision);
-        let ids: Vec<&str> = decision.because.iter().map(|&rule| self.rule(rule).id.as_str()).collect();
-        let because = if ids.is_empty() { String::new() } else { format!(", because of {}", ids.join(", ")) };
+        let ids: Vec<&str> =
+            decision.because.iter().map(|&rule| self.rule(rule).id.as_str()).collect();
+        let because =
+            if ids.is_empty() { String::new() } else { format!(", because of {}", ids.join(", ")) };
         let answer_differs = expected.word != decision.word
             || (expected.word == Word::May && expected.protected != decision.protected)
-            || (expected.word == Word::Refer && (expected.contested, expected.conflict) != (decision.contested(), decision.conflict));
+            || (expected.word == Word::Refer
+                && (expected.contested, expected.conflict)
+                    != (decision.contested(), decision.conflict));
         let missing_rule = expected.because.iter().find(|id| !ids.contains(&id.as_str()));
         let missing_need = expected.needs.iter().find(|fact| !decision.needs.contains(fact));
-        let missing_duty = expected.also.iter().find(|&&act| !decision.also.iter().any(|duty| duty.action == act));
+        let missing_duty =
+            expected.also.iter().find(|&&act| !decision.also.iter().any(|duty| duty.action == act));
         let message = if answer_differs {
             format!("`{}`: the law answers {found}{because}", case.story)
         } else if let Some(id) = missing_rule {
@@ -137,14 +175,22 @@ impl Law {
             format!("`{}`: no duty of `{}` arises besides", case.story, act.name)
         };
         let help = "mend the rule or the case: the case says what the law says, not what the program prints";
-        Some(Problem::new("law::case", message).help(help).at(&instrument.source_file, case.place.clone()))
+        Some(
+            Problem::new("law::case", message)
+                .help(help)
+                .at(&instrument.source_file, case.place.clone()),
+        )
     }
 
     /// An answer as it is written in worked cases.
     #[must_use]
     pub fn describe(&self, decision: &Decision<'_>) -> String {
         let mut text = decision.word.name().to_owned();
-        for (holds, word) in [(decision.protected, " protected"), (decision.contested(), " contested"), (decision.conflict, " conflict")] {
+        for (holds, word) in [
+            (decision.protected, " protected"),
+            (decision.contested(), " contested"),
+            (decision.conflict, " conflict"),
+        ] {
             if holds {
                 text.push_str(word);
             }
@@ -156,31 +202,52 @@ impl Law {
         text
     }
 
-    fn note_rules(&self, question: &Question<'_>, met: &mut FxHashSet<RuleId>, unmet: &mut FxHashSet<RuleId>) {
-        let Some(compiled) = self.compiled(question.jurisdiction, question.action, question.on) else { return };
-        for rule in compiled.rules() {
-            match compiled.holds(rule, &question.facts) {
-                Some(true) => _ = met.insert(rule),
-                Some(false) => _ = unmet.insert(rule),
-                None => {}
+    fn note_rules(
+        &self,
+        question: &Question<'_>,
+        scratch: &mut Scratch,
+        met: &mut FxHashSet<RuleId>,
+        unmet: &mut FxHashSet<RuleId>,
+    ) {
+        let duties = self.duties(question.jurisdiction, question.action).iter().copied();
+        for action in std::iter::once(question.action).chain(duties) {
+            let Some(compiled) = self.compiled(question.jurisdiction, action, question.on) else {
+                continue;
+            };
+            for rule in compiled.rules() {
+                match compiled.holds(rule, &question.facts, scratch) {
+                    Some(true) => _ = met.insert(rule),
+                    Some(false) => _ = unmet.insert(rule),
+                    None => {}
+                }
             }
         }
     }
 
     /// Answers on the newest law of each jurisdiction's own acts that no case reaches.
-    fn unreached(&self, reached: &FxHashMap<(String, ActionId), FxHashSet<Word>>) -> Vec<Unreached> {
+    fn unreached(
+        &self,
+        reached: &FxHashMap<(String, ActionId), FxHashSet<Word>>,
+    ) -> Vec<Unreached> {
         let mut found = Vec::new();
         for jurisdiction in self.jurisdictions() {
             for action in 0..self.vocabulary.actions.len() {
-                let own = |rule: RuleId| self.instrument_of(rule).folder == jurisdiction.path && self.rule(rule).actions.contains(&action);
+                let own = |rule: RuleId| {
+                    self.instrument_of(rule).folder == jurisdiction.path
+                        && self.rule(rule).actions.contains(&action)
+                };
                 let Some(&day) = self.days_of_change(jurisdiction, action).last() else { continue };
                 let Some(program) = self.program(jurisdiction, action, day) else { continue };
                 if !program.rules.iter().any(|rule| own(rule.id)) {
                     continue;
                 }
                 let seen = reached.get(&(jurisdiction.path.clone(), action));
-                let mut words: Vec<Word> =
-                    program.outcomes.iter().map(|outcome| outcome.word).filter(|word| seen.is_none_or(|seen| !seen.contains(word))).collect();
+                let mut words: Vec<Word> = program
+                    .outcomes
+                    .iter()
+                    .map(|outcome| outcome.word)
+                    .filter(|word| seen.is_none_or(|seen| !seen.contains(word)))
+                    .collect();
                 words.sort_unstable();
                 words.dedup();
                 if !words.is_empty() {
@@ -198,12 +265,24 @@ impl Law {
                 for day in self.days_of_change(jurisdiction, action) {
                     let Some(program) = self.program(jurisdiction, action, day) else { continue };
                     for outcome in program.outcomes.iter().filter(|outcome| outcome.conflict) {
-                        let rules = || outcome.controlling.iter().filter_map(|&rule| program.rules.get(usize::from(rule)));
+                        let rules = || {
+                            outcome
+                                .controlling
+                                .iter()
+                                .filter_map(|&rule| program.rules.get(usize::from(rule)))
+                        };
                         let with = |modality: Modality| {
-                            rules().filter(move |rule| { let Ranked { modality: own, .. } = rule.ranked; own == modality }).map(|rule| rule.id)
+                            rules()
+                                .filter(move |rule| {
+                                    let Ranked { modality: own, .. } = rule.ranked;
+                                    own == modality
+                                })
+                                .map(|rule| rule.id)
                         };
                         for forbids in with(Modality::MustNot) {
-                            found.extend(with(Modality::Must).map(|commands| Conflict { forbids, commands }));
+                            found.extend(
+                                with(Modality::Must).map(|commands| Conflict { forbids, commands }),
+                            );
                         }
                     }
                 }

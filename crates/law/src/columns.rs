@@ -1,6 +1,9 @@
 //! Deciding a batch held in columns.
 
-#![expect(clippy::indexing_slicing, reason = "INVARIANT: rows and facts were checked against the columns before the walk")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "INVARIANT: rows and facts were checked against the columns before the walk"
+)]
 
 use crate::diagram::{Flat, Node, UNKNOWN, terminal, terminal_value};
 
@@ -10,7 +13,9 @@ const LANES: usize = 8;
 /// Walks every row; `columns[fact][row]` is a value class, and a fact without a column is unknown.
 pub(crate) fn walk(flat: &Flat, root: Node, columns: &[&[u8]], answers: &mut [u32]) {
     let rows = answers.len();
-    let class = |fact: usize, row: usize| columns.get(fact).and_then(|column| column.get(row)).copied().unwrap_or(UNKNOWN);
+    let class = |fact: usize, row: usize| {
+        columns.get(fact).and_then(|column| column.get(row)).copied().unwrap_or(UNKNOWN)
+    };
     let mut first = 0;
     while first + LANES <= rows {
         let mut nodes = [root; LANES];
@@ -31,12 +36,12 @@ pub(crate) fn walk(flat: &Flat, root: Node, columns: &[&[u8]], answers: &mut [u3
         }
         first += LANES;
     }
-    for row in first..rows {
+    for (row, slot) in answers.iter_mut().enumerate().skip(first) {
         let mut node = root;
         while terminal_value(node).is_none() {
             node = step(flat, node, &class, row);
         }
-        answers[row] = answer(node);
+        *slot = answer(node);
     }
 }
 

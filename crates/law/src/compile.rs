@@ -7,7 +7,10 @@
 //! **Order of the facts.** A diagram's size and depth hang on which fact is tested first. The facts of an act are ordered by how much a test
 //! of them settles: see [`fact_order`].
 
-#![expect(clippy::indexing_slicing, reason = "INVARIANT: rule numbers and levels come from the program that is being built")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "INVARIANT: rule numbers and levels come from the program that is being built"
+)]
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -18,9 +21,6 @@ use crate::{
     pack::Condition,
     vocabulary::{Domain, FactId, Vocabulary},
 };
-
-/// Nodes that one diagram may take while it is built.
-pub(crate) const NODE_BUDGET: usize = 400_000;
 
 /// What one act, jurisdiction and span of dates compiles from.
 pub(crate) struct Sources<'a> {
@@ -111,23 +111,30 @@ pub(crate) fn compile(sources: &Sources<'_>) -> Result<Program, OverBudget> {
     let mut answer = terminal(standings.id(Standing::default()));
     let mut growth = Vec::with_capacity(active.len());
     for (rule, &active) in sources.rules.iter().zip(&active) {
-        let before = compiler.store.reachable(&[answer]).len();
+        let before = compiler.store.len();
         answer = compiler.store.apply(answer, active, &mut |standing, holds| {
-            if holds == 0 { standing } else { standings.id(standings.items[standing as usize].clone().with(rule.ranked)) }
+            if holds == 0 {
+                standing
+            } else {
+                standings.id(standings.items[standing as usize].clone().with(rule.ranked))
+            }
         });
-        let after = compiler.store.reachable(&[answer]).len();
-        growth.push((after.saturating_sub(before), rule.id));
-        if after > NODE_BUDGET || compiler.store.exhausted() {
+        growth.push((compiler.store.len() - before, rule.id));
+        if compiler.store.exhausted() {
             growth.sort_unstable_by(|a, b| b.cmp(a));
-            return Err(OverBudget { rules: growth.into_iter().take(3).map(|(_, rule)| rule).collect() });
+            return Err(OverBudget {
+                rules: growth.into_iter().take(3).map(|(_, rule)| rule).collect(),
+            });
         }
     }
     let (answer, outcomes) = compiler.settle_open_questions(answer, &standings.items);
 
     let possible = compiler.possible(sources.always);
-    let conditions: Vec<Node> = conditions.into_iter().map(|condition| compiler.as_authored(condition)).collect();
+    let conditions: Vec<Node> =
+        conditions.into_iter().map(|condition| compiler.as_authored(condition)).collect();
     let roots: Vec<Node> = [answer, possible].into_iter().chain(conditions).collect();
-    let fact_at: Vec<u8> = order.iter().map(|&fact| u8::try_from(fact).unwrap_or(u8::MAX)).collect();
+    let fact_at: Vec<u8> =
+        order.iter().map(|&fact| u8::try_from(fact).unwrap_or(u8::MAX)).collect();
     let (flat, roots) = Flat::new(&compiler.store, &roots, &fact_at);
     let rules = sources.rules.iter().zip(&roots[2..]).map(|(rule, &condition)| ProgramRule {
         id: rule.id,
@@ -141,8 +148,23 @@ pub(crate) fn compile(sources: &Sources<'_>) -> Result<Program, OverBudget> {
     }
     let classes = sources.vocabulary.facts.iter().map(crate::vocabulary::Fact::classes).collect();
     let rules: Vec<ProgramRule> = rules.collect();
-    let citations = outcomes.iter().map(|outcome| outcome.controlling.iter().map(|&rule| rules[usize::from(rule)].id).collect()).collect();
-    Ok(Program { root: roots[0], possible: roots[1], outcomes, citations, rules, flat, order, level_of, classes })
+    let citations = outcomes
+        .iter()
+        .map(|outcome| {
+            outcome.controlling.iter().map(|&rule| rules[usize::from(rule)].id).collect()
+        })
+        .collect();
+    Ok(Program {
+        root: roots[0],
+        possible: roots[1],
+        outcomes,
+        citations,
+        rules,
+        flat,
+        order,
+        level_of,
+        classes,
+    })
 }
 
 /// Whether a rule's condition holds anywhere at all, given the definitions of its terms.
@@ -187,9 +209,20 @@ struct Compiler<'a> {
 
 impl<'a> Compiler<'a> {
     fn new(sources: &'a Sources<'a>, order: &'a [FactId], questions: &'a [&'a str]) -> Self {
-        let arity = order.iter().map(|&fact| sources.vocabulary.facts[fact].classes()).chain(questions.iter().map(|_| 2)).collect();
+        let arity = order
+            .iter()
+            .map(|&fact| sources.vocabulary.facts[fact].classes())
+            .chain(questions.iter().map(|_| 2))
+            .collect();
         let level_of = order.iter().enumerate().map(|(level, &fact)| (fact, level)).collect();
-        Self { store: Store::new(arity), sources, order, questions, level_of, terms: FxHashMap::default() }
+        Self {
+            store: Store::new(arity),
+            sources,
+            order,
+            questions,
+            level_of,
+            terms: FxHashMap::default(),
+        }
     }
 
     /// Where a rule holds: its condition, for the actors it binds, while its open question stands.
@@ -206,7 +239,9 @@ impl<'a> Compiler<'a> {
     }
 
     fn while_standing(&mut self, condition: Node, contested: Option<&str>) -> Node {
-        let Some(question) = contested.and_then(|name| self.questions.iter().position(|&known| known == name)) else {
+        let Some(question) =
+            contested.and_then(|name| self.questions.iter().position(|&known| known == name))
+        else {
             return condition;
         };
         let stands = self.store.test(self.order.len() + question, |class| class == 1);
@@ -240,7 +275,8 @@ impl<'a> Compiler<'a> {
             }),
             Condition::If(parts) => {
                 let [condition, then, otherwise] = &**parts;
-                let (condition, then, otherwise) = (self.condition(condition), self.condition(then), self.condition(otherwise));
+                let (condition, then, otherwise) =
+                    (self.condition(condition), self.condition(then), self.condition(otherwise));
                 self.store.if_then_else(condition, then, otherwise)
             }
         }
@@ -268,7 +304,9 @@ impl<'a> Compiler<'a> {
     /// A test of one fact; where a law settles it, the settled value counts for the actors that law binds.
     fn fact(&mut self, fact: FactId, holds: impl Fn(u8) -> bool) -> Node {
         let mut node = self.store.test(self.level_of[&fact], &holds);
-        for &(_, class, binds) in self.sources.settles.iter().filter(|&&(settled, ..)| settled == fact) {
+        for &(_, class, binds) in
+            self.sources.settles.iter().filter(|&&(settled, ..)| settled == fact)
+        {
             let actor = self.level_of[&self.sources.vocabulary.actor_kind];
             let bound = self.store.test(actor, |actor| binds & (1 << actor) != 0);
             node = self.store.if_then_else(bound, terminal(u32::from(holds(class))), node);
@@ -300,10 +338,15 @@ impl<'a> Compiler<'a> {
     }
 
     /// Replaces standings by outcomes, and every bottom part that asks open questions by the outcome over all their ways.
-    fn settle_open_questions(&mut self, answer: Node, standings: &[Standing]) -> (Node, Vec<Outcome>) {
+    fn settle_open_questions(
+        &mut self,
+        answer: Node,
+        standings: &[Standing],
+    ) -> (Node, Vec<Outcome>) {
         let first_question = self.order.len();
         let mut outcomes = Interner::default();
-        let leaves: Vec<u32> = standings.iter().map(|standing| outcomes.id(standing.outcome())).collect();
+        let leaves: Vec<u32> =
+            standings.iter().map(|standing| outcomes.id(standing.outcome())).collect();
         let node = self.store.rewrite(answer, &mut |store, node, _| {
             if let Some(standing) = terminal_value(node) {
                 return Some(terminal(leaves[standing as usize]));
@@ -313,7 +356,8 @@ impl<'a> Compiler<'a> {
                 gather_ways(store, node, &mut ways);
                 ways.sort_unstable();
                 ways.dedup();
-                let ways: Vec<Outcome> = ways.iter().map(|&standing| standings[standing as usize].outcome()).collect();
+                let ways: Vec<Outcome> =
+                    ways.iter().map(|&standing| standings[standing as usize].outcome()).collect();
                 terminal(outcomes.id(Outcome::over_open_questions(&ways)))
             })
         });
@@ -329,7 +373,9 @@ impl<'a> Compiler<'a> {
     /// A condition with every open question answered as its rules' authors do.
     fn as_authored(&mut self, condition: Node) -> Node {
         let first_question = self.order.len();
-        self.store.rewrite(condition, &mut |store, node, edges| if store.level(node) >= first_question { edges.get(1).copied() } else { None })
+        self.store.rewrite(condition, &mut |store, node, edges| {
+            if store.level(node) >= first_question { edges.get(1).copied() } else { None }
+        })
     }
 
     /// All `always` conditions whose facts this diagram tests.
@@ -391,7 +437,12 @@ fn fact_order(sources: &Sources<'_>) -> Vec<FactId> {
 }
 
 /// The facts a condition reads, each with the least depth at which it stands.
-fn count_facts(condition: &Condition, sources: &Sources<'_>, depths: &mut FxHashMap<FactId, i32>, depth: i32) {
+fn count_facts(
+    condition: &Condition,
+    sources: &Sources<'_>,
+    depths: &mut FxHashMap<FactId, i32>,
+    depth: i32,
+) {
     match condition {
         Condition::Constant(_) => {}
         Condition::OneOf(fact, _) | Condition::Below(fact, _) => {
@@ -404,8 +455,14 @@ fn count_facts(condition: &Condition, sources: &Sources<'_>, depths: &mut FxHash
             }
         }
         Condition::Not(inner) => count_facts(inner, sources, depths, depth),
-        Condition::All(parts) => parts.iter().for_each(|part| count_facts(part, sources, depths, depth)),
-        Condition::Any(parts) => parts.iter().for_each(|part| count_facts(part, sources, depths, depth + 1)),
-        Condition::If(parts) => parts.iter().for_each(|part| count_facts(part, sources, depths, depth + 1)),
+        Condition::All(parts) => {
+            parts.iter().for_each(|part| count_facts(part, sources, depths, depth))
+        }
+        Condition::Any(parts) => {
+            parts.iter().for_each(|part| count_facts(part, sources, depths, depth + 1))
+        }
+        Condition::If(parts) => {
+            parts.iter().for_each(|part| count_facts(part, sources, depths, depth + 1))
+        }
     }
 }

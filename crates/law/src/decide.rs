@@ -118,7 +118,12 @@ impl<'a> Compiled<'a> {
         let index = outcome as usize;
         let found = self.program.outcomes.get(index)?;
         let because = self.program.citations.get(index)?;
-        Some(Verdict { word: found.word, protected: found.protected, contested: found.contested(), because })
+        Some(Verdict {
+            word: found.word,
+            protected: found.protected,
+            contested: found.contested(),
+            because,
+        })
     }
 
     /// Answers a batch held in columns: `columns[fact][row]` is a value class. Writes the number of each row's answer, for
@@ -131,9 +136,9 @@ impl<'a> Compiled<'a> {
 
     /// Whether `rule` holds at these facts, open questions taken as its authors do; none where that depends on unknown facts.
     #[must_use]
-    pub fn holds(self, rule: RuleId, facts: &Facts) -> Option<bool> {
+    pub fn holds(self, rule: RuleId, facts: &Facts, scratch: &mut Scratch) -> Option<bool> {
         let rule = self.program.rules.iter().find(|known| known.id == rule)?;
-        terminal_value(self.program.flat.walk(rule.condition, facts.classes())).map(|value| value == 1)
+        scratch.truth(self.program, rule.condition, facts)
     }
 
     /// The rules about this act on this day, highest layer first.
@@ -151,7 +156,12 @@ impl<'a> Compiled<'a> {
 impl Law {
     /// The law of a jurisdiction about an act on a day, ready to be asked many times.
     #[must_use]
-    pub fn compiled<'a>(&'a self, jurisdiction: &'a Jurisdiction, action: ActionId, on: Date) -> Option<Compiled<'a>> {
+    pub fn compiled<'a>(
+        &'a self,
+        jurisdiction: &'a Jurisdiction,
+        action: ActionId,
+        on: Date,
+    ) -> Option<Compiled<'a>> {
         self.program(jurisdiction, action, on).map(|program| Compiled { program })
     }
 
@@ -160,11 +170,19 @@ impl Law {
     /// # Errors
     ///
     /// Where no law was in force yet, or where the jurisdiction's own law binds no such actor.
-    pub fn decide<'a>(&'a self, question: &Question<'a>, scratch: &mut Scratch) -> Result<Decision<'a>, QuestionError> {
+    pub fn decide<'a>(
+        &'a self,
+        question: &Question<'a>,
+        scratch: &mut Scratch,
+    ) -> Result<Decision<'a>, QuestionError> {
         let Question { jurisdiction, action, on, .. } = *question;
         self.check_askable(question)?;
         let Some(program) = self.program(jurisdiction, action, on) else {
-            return Err(QuestionError::BeforeAnyLaw { path: jurisdiction.path.clone(), on, first: jurisdiction.first_day });
+            return Err(QuestionError::BeforeAnyLaw {
+                path: jurisdiction.path.clone(),
+                on,
+                first: jurisdiction.first_day,
+            });
         };
         let tested = scratch.reach(program, program.root, &question.facts);
         let outcome = scratch.common(program);
@@ -172,12 +190,18 @@ impl Law {
         let outcome = match outcome {
             Some(outcome) => outcome,
             None => {
-                needs = scratch.remember(program, question, |facts| interview::needed(self, program, facts));
+                needs = scratch
+                    .remember(program, question, |facts| interview::needed(self, program, facts));
                 Outcome::plain(Word::NeedsFacts, Vec::new())
             }
         };
-        let despite = if outcome.word == Word::NeedsFacts { Vec::new() } else { defeated(program, &question.facts, &outcome, scratch) };
-        let number = |rule: u16| program.rules.get(usize::from(rule)).map_or(usize::MAX, |rule| rule.id);
+        let despite = if outcome.word == Word::NeedsFacts {
+            Vec::new()
+        } else {
+            defeated(program, &question.facts, &outcome, scratch)
+        };
+        let number =
+            |rule: u16| program.rules.get(usize::from(rule)).map_or(usize::MAX, |rule| rule.id);
         Ok(Decision {
             jurisdiction,
             action,
@@ -198,12 +222,20 @@ impl Law {
     fn check_askable(&self, question: &Question<'_>) -> Result<(), QuestionError> {
         let jurisdiction = question.jurisdiction;
         if question.on < jurisdiction.first_day {
-            return Err(QuestionError::BeforeAnyLaw { path: jurisdiction.path.clone(), on: question.on, first: jurisdiction.first_day });
+            return Err(QuestionError::BeforeAnyLaw {
+                path: jurisdiction.path.clone(),
+                on: question.on,
+                first: jurisdiction.first_day,
+            });
         }
         match question.actor(self) {
             Some(actor) if !self.binds(jurisdiction, actor) => Err(QuestionError::ActorNotBound {
                 path: jurisdiction.path.clone(),
-                actor: self.vocabulary.facts.get(self.vocabulary.actor_kind).map_or_else(String::new, |fact| fact.class_name(actor)),
+                actor: self
+                    .vocabulary
+                    .facts
+                    .get(self.vocabulary.actor_kind)
+                    .map_or_else(String::new, |fact| fact.class_name(actor)),
                 help: self.likely_path(jurisdiction, actor),
             }),
             _ => Ok(()),
@@ -216,18 +248,31 @@ impl Law {
         self.own(jurisdiction).any(|instrument| instrument.binds_actor(actor))
     }
 
-    fn own<'a>(&'a self, jurisdiction: &'a Jurisdiction) -> impl Iterator<Item = &'a crate::pack::Instrument> {
-        let instruments = jurisdiction.instruments.iter().filter_map(|&(_, index)| self.instruments.get(index));
+    fn own<'a>(
+        &'a self,
+        jurisdiction: &'a Jurisdiction,
+    ) -> impl Iterator<Item = &'a crate::pack::Instrument> {
+        let instruments =
+            jurisdiction.instruments.iter().filter_map(|&(_, index)| self.instruments.get(index));
         instruments.filter(|instrument| instrument.folder == jurisdiction.path)
     }
 
     fn likely_path(&self, asked: &Jurisdiction, actor: u8) -> String {
         let named = |jurisdiction: &&Jurisdiction| {
-            self.own(jurisdiction).any(|instrument| instrument.binds != u64::MAX && instrument.binds_actor(actor))
+            self.own(jurisdiction)
+                .any(|instrument| instrument.binds != u64::MAX && instrument.binds_actor(actor))
         };
-        let mut paths: Vec<&str> = self.jurisdictions().filter(named).map(|jurisdiction| jurisdiction.path.as_str()).collect();
-        let shared = |path: &str| path.split('/').zip(asked.path.split('/')).take_while(|(a, b)| a == b).count();
-        paths.sort_by_key(|path| (std::cmp::Reverse(path.split('/').count()), std::cmp::Reverse(shared(path))));
+        let mut paths: Vec<&str> = self
+            .jurisdictions()
+            .filter(named)
+            .map(|jurisdiction| jurisdiction.path.as_str())
+            .collect();
+        let shared = |path: &str| {
+            path.split('/').zip(asked.path.split('/')).take_while(|(a, b)| a == b).count()
+        };
+        paths.sort_by_key(|path| {
+            (std::cmp::Reverse(path.split('/').count()), std::cmp::Reverse(shared(path)))
+        });
         match paths.as_slice() {
             [] => "a path names whose act it is; no law on file names this actor".to_owned(),
             [path] => format!("a path names whose act it is: did you mean `{path}`?"),
@@ -237,11 +282,19 @@ impl Law {
 
     fn settled(&self, question: &Question<'_>) -> Vec<Settled> {
         let Some(actor) = question.actor(self) else { return Vec::new() };
-        let instruments = question.jurisdiction.instruments.iter().filter_map(|&(_, index)| Some((index, self.instruments.get(index)?)));
+        let instruments = question
+            .jurisdiction
+            .instruments
+            .iter()
+            .filter_map(|&(_, index)| Some((index, self.instruments.get(index)?)));
         let mut settled: Vec<Settled> = Vec::new();
-        for (instrument, read) in instruments.filter(|(_, read)| read.span.contains(question.on) && read.binds_actor(actor)) {
+        for (instrument, read) in instruments
+            .filter(|(_, read)| read.span.contains(question.on) && read.binds_actor(actor))
+        {
             for &(fact, class) in &read.settles {
-                if question.stated & (1 << fact) != 0 && !settled.iter().any(|known| known.fact == fact) {
+                if question.stated & (1 << fact) != 0
+                    && !settled.iter().any(|known| known.fact == fact)
+                {
                     settled.push(Settled { fact, class, instrument });
                 }
             }
@@ -250,15 +303,28 @@ impl Law {
     }
 
     /// Duties tied to a request for this act. What is owed before or after the act is not owed where the act is forbidden.
-    fn duties_besides(&self, question: &Question<'_>, word: Word, scratch: &mut Scratch) -> Vec<Duty> {
+    fn duties_besides(
+        &self,
+        question: &Question<'_>,
+        word: Word,
+        scratch: &mut Scratch,
+    ) -> Vec<Duty> {
         let mut duties: Vec<Duty> = Vec::new();
         for &act in self.duties(question.jurisdiction, question.action) {
-            let Some(program) = self.program(question.jurisdiction, act, question.on) else { continue };
+            let Some(program) = self.program(question.jurisdiction, act, question.on) else {
+                continue;
+            };
             let tested = scratch.reach(program, program.root, &question.facts);
-            let unknown = || members(tested).filter(|&fact| question.facts.class(fact).is_none()).collect::<Vec<_>>();
+            let unknown = || {
+                members(tested)
+                    .filter(|&fact| question.facts.class(fact).is_none())
+                    .collect::<Vec<_>>()
+            };
             let certain = scratch.common(program);
             let (rules, needs) = match &certain {
-                Some(outcome) if outcome.word == Word::Must => (outcome.controlling.clone(), Vec::new()),
+                Some(outcome) if outcome.word == Word::Must => {
+                    (outcome.controlling.clone(), Vec::new())
+                }
                 Some(_) => continue,
                 None => (scratch.possible_musts(program), unknown()),
             };
@@ -268,9 +334,18 @@ impl Law {
                     continue;
                 }
                 let due = self.rule(rule.id).due.clone();
-                match duties.iter_mut().find(|duty| duty.action == act && duty.when == when && duty.due == due) {
+                match duties
+                    .iter_mut()
+                    .find(|duty| duty.action == act && duty.when == when && duty.due == due)
+                {
                     Some(duty) => duty.because.push(rule.id),
-                    None => duties.push(Duty { action: act, when, due, because: vec![rule.id], needs: needs.clone() }),
+                    None => duties.push(Duty {
+                        action: act,
+                        when,
+                        due,
+                        because: vec![rule.id],
+                        needs: needs.clone(),
+                    }),
                 }
             }
         }
@@ -317,6 +392,19 @@ impl Scratch {
         tested
     }
 
+    /// Whether a condition holds; none where that depends on unknown facts.
+    fn truth(&mut self, program: &Program, condition: Node, facts: &Facts) -> Option<bool> {
+        let met = program.flat.walk(condition, facts.classes());
+        if terminal_value(met).is_some() {
+            return Some(met == TRUE);
+        }
+        self.reach(program, met, facts);
+        match self.terminals.as_slice() {
+            [value] => Some(*value == 1),
+            _ => None,
+        }
+    }
+
     fn begin(&mut self, cells: usize) {
         if self.stamps.len() < cells {
             self.stamps.resize(cells, 0);
@@ -336,20 +424,31 @@ impl Scratch {
 
     /// The outcome that all reached terminals have in common.
     fn common(&self, program: &Program) -> Option<Outcome> {
-        Outcome::common(self.terminals.iter().filter_map(|&terminal| program.outcomes.get(terminal as usize)))
+        Outcome::common(
+            self.terminals.iter().filter_map(|&terminal| program.outcomes.get(terminal as usize)),
+        )
     }
 
     /// Rules that control a `must` among the reached terminals.
     fn possible_musts(&self, program: &Program) -> Vec<u16> {
-        let outcomes = self.terminals.iter().filter_map(|&terminal| program.outcomes.get(terminal as usize));
-        let mut rules: Vec<u16> = outcomes.filter(|outcome| outcome.word == Word::Must).flat_map(|outcome| outcome.controlling.iter().copied()).collect();
+        let outcomes =
+            self.terminals.iter().filter_map(|&terminal| program.outcomes.get(terminal as usize));
+        let mut rules: Vec<u16> = outcomes
+            .filter(|outcome| outcome.word == Word::Must)
+            .flat_map(|outcome| outcome.controlling.iter().copied())
+            .collect();
         rules.sort_unstable();
         rules.dedup();
         rules
     }
 
     /// Working out what to ask next is slow; requests that know the same facts are common in a batch.
-    fn remember(&mut self, program: &Program, question: &Question<'_>, work_out: impl FnOnce(&Facts) -> Vec<FactId>) -> Vec<FactId> {
+    fn remember(
+        &mut self,
+        program: &Program,
+        question: &Question<'_>,
+        work_out: impl FnOnce(&Facts) -> Vec<FactId>,
+    ) -> Vec<FactId> {
         const MOST: usize = 4096;
         let key = (std::ptr::from_ref(program).addr(), question.facts.clone());
         if let Some(known) = self.needs.get(&key) {
@@ -365,22 +464,25 @@ impl Scratch {
 }
 
 /// Rules that certainly hold and do not control, each with what defeats it. Both numbers are the program's.
-fn defeated(program: &Program, facts: &Facts, outcome: &Outcome, scratch: &mut Scratch) -> Vec<(u16, u16)> {
-    let mut holding: Vec<bool> = Vec::with_capacity(program.rules.len());
-    for rule in &program.rules {
-        let met = program.flat.walk(rule.condition, facts.classes());
-        holding.push(match terminal_value(met) {
-            Some(_) => met == TRUE,
-            None => {
-                scratch.reach(program, met, facts);
-                scratch.terminals == [1]
-            }
-        });
-    }
+fn defeated(
+    program: &Program,
+    facts: &Facts,
+    outcome: &Outcome,
+    scratch: &mut Scratch,
+) -> Vec<(u16, u16)> {
+    let holding: Vec<bool> = program
+        .rules
+        .iter()
+        .map(|rule| scratch.truth(program, rule.condition, facts) == Some(true))
+        .collect();
     let holds = |rule: u16| holding.get(usize::from(rule)).copied().unwrap_or(false);
     let overrider = |rule: u16| active_overrider(program, rule, &holds);
-    let active: Vec<Ranked> =
-        program.rules.iter().map(|rule| rule.ranked).filter(|ranked| holds(ranked.rule) && overrider(ranked.rule).is_none()).collect();
+    let active: Vec<Ranked> = program
+        .rules
+        .iter()
+        .map(|rule| rule.ranked)
+        .filter(|ranked| holds(ranked.rule) && overrider(ranked.rule).is_none())
+        .collect();
     let strongest = outcome.controlling.first().copied();
     program
         .rules
@@ -389,7 +491,9 @@ fn defeated(program: &Program, facts: &Facts, outcome: &Outcome, scratch: &mut S
         .filter(|ranked| holds(ranked.rule) && !outcome.controlling.contains(&ranked.rule))
         .filter_map(|ranked| {
             let outweighed = || strongest.filter(|_| answer_of(ranked.modality) != outcome.word);
-            let by = overrider(ranked.rule).or_else(|| voided_by(ranked, &active)).or_else(outweighed)?;
+            let by = overrider(ranked.rule)
+                .or_else(|| voided_by(ranked, &active))
+                .or_else(outweighed)?;
             Some((ranked.rule, by))
         })
         .collect()
@@ -398,7 +502,10 @@ fn defeated(program: &Program, facts: &Facts, outcome: &Outcome, scratch: &mut S
 /// A rule that overrides this one and is itself active.
 fn active_overrider(program: &Program, rule: u16, holds: &impl Fn(u16) -> bool) -> Option<u16> {
     let overriders = &program.rules.get(usize::from(rule))?.overridden_by;
-    overriders.iter().copied().find(|&by| holds(by) && active_overrider(program, by, holds).is_none())
+    overriders
+        .iter()
+        .copied()
+        .find(|&by| holds(by) && active_overrider(program, by, holds).is_none())
 }
 
 /// The answer a rule would give alone.

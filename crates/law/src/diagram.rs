@@ -4,7 +4,10 @@
 //! never made, and facts are tested in one fixed order (level 0 first), so that equal functions are equal numbers.
 //! Terminals are numbers whose meaning the caller keeps: 0 and 1 for conditions, an outcome's index for answers.
 
-#![expect(clippy::indexing_slicing, reason = "INVARIANT: node ids and edge offsets come from the store they are used on")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "INVARIANT: node ids and edge offsets come from the store they are used on"
+)]
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::hash::BuildHasher;
@@ -38,12 +41,15 @@ pub(crate) struct Store {
     /// Nodes by the hash of their level and edges; `chained` links nodes that share a hash.
     unique: FxHashMap<u64, Node>,
     chained: Vec<Node>,
-    /// Set when a combination was cut short because the store had grown past [`STORE_LIMIT`].
+    /// Set when a combination was cut short because the store had outgrown [`NODE_BUDGET`].
     exhausted: bool,
 }
 
-/// Nodes a store may hold before combinations are cut short.
-const STORE_LIMIT: usize = 4_000_000;
+/// Nodes that may be made while one diagram is built; combinations are cut short beyond.
+const NODE_BUDGET: usize = 1_000_000;
+
+/// The most value classes a fact may have: sets of classes are kept in 64 bits.
+pub(crate) const MOST_CLASSES: usize = 64;
 
 impl Store {
     /// A store whose level `i` has `arity[i]` value classes.
@@ -51,7 +57,12 @@ impl Store {
         Self { arity, ..Self::default() }
     }
 
-    /// Whether the store outgrew its limit; what was built since is worthless.
+    /// The number of nodes made.
+    pub(crate) const fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether the store outgrew its budget; what was built since is worthless.
     pub(crate) const fn exhausted(&self) -> bool {
         self.exhausted
     }
@@ -71,7 +82,10 @@ impl Store {
             }
             found = self.chained[found as usize];
         }
-        #[expect(clippy::cast_possible_truncation, reason = "the node budget keeps counts far below 2^31")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the node budget keeps counts far below 2^31"
+        )]
         let (made, first) = (self.nodes.len() as u32, self.edges.len() as u32);
         #[expect(clippy::cast_possible_truncation, reason = "levels are facts: fewer than 255")]
         self.nodes.push((level as u16, first));
@@ -83,7 +97,8 @@ impl Store {
 
     /// A condition on one fact: true for the classes that `holds` accepts.
     pub(crate) fn test(&mut self, level: usize, holds: impl Fn(u8) -> bool) -> Node {
-        let edges: Vec<Node> = (0..self.arity[level]).map(|class| if holds(class) { TRUE } else { FALSE }).collect();
+        let edges: Vec<Node> =
+            (0..self.arity[level]).map(|class| if holds(class) { TRUE } else { FALSE }).collect();
         self.node(level, &edges)
     }
 
@@ -100,11 +115,20 @@ impl Store {
     }
 
     fn edge(&self, node: Node, level: usize, class: usize) -> Node {
-        if self.level(node) == level { self.edges[self.nodes[node as usize].1 as usize + class] } else { node }
+        if self.level(node) == level {
+            self.edges[self.nodes[node as usize].1 as usize + class]
+        } else {
+            node
+        }
     }
 
     /// Combines two diagrams terminal by terminal.
-    pub(crate) fn apply(&mut self, a: Node, b: Node, combine: &mut impl FnMut(u32, u32) -> u32) -> Node {
+    pub(crate) fn apply(
+        &mut self,
+        a: Node,
+        b: Node,
+        combine: &mut impl FnMut(u32, u32) -> u32,
+    ) -> Node {
         self.apply_some(a, b, &mut |x, y| match (terminal_value(x), terminal_value(y)) {
             (Some(x), Some(y)) => Some(terminal(combine(x, y))),
             _ => None,
@@ -112,7 +136,12 @@ impl Store {
     }
 
     /// Combines two diagrams; `combine` may answer early where one side decides alone.
-    fn apply_some(&mut self, a: Node, b: Node, combine: &mut impl FnMut(Node, Node) -> Option<Node>) -> Node {
+    fn apply_some(
+        &mut self,
+        a: Node,
+        b: Node,
+        combine: &mut impl FnMut(Node, Node) -> Option<Node>,
+    ) -> Node {
         let mut memo = FxHashMap::default();
         self.apply_memo(a, b, combine, &mut memo)
     }
@@ -130,16 +159,16 @@ impl Store {
         if let Some(&done) = memo.get(&(a, b)) {
             return done;
         }
-        if self.nodes.len() > STORE_LIMIT {
+        if self.nodes.len() > NODE_BUDGET {
             self.exhausted = true;
             return FALSE;
         }
         let level = self.level(a).min(self.level(b));
         let arity = usize::from(self.arity[level]);
-        let mut edges = [0; 256];
-        for class in 0..arity {
+        let mut edges = [0; MOST_CLASSES];
+        for (class, edge) in edges.iter_mut().enumerate().take(arity) {
             let (a, b) = (self.edge(a, level, class), self.edge(b, level, class));
-            edges[class] = self.apply_memo(a, b, combine, memo);
+            *edge = self.apply_memo(a, b, combine, memo);
         }
         let made = self.node(level, &edges[..arity]);
         memo.insert((a, b), made);
@@ -186,7 +215,11 @@ impl Store {
 
     /// Rewrites a diagram from its leaves up. `rewrite` sees each node with its edges already rewritten, and may answer
     /// with another node; `None` keeps the node with its new edges.
-    pub(crate) fn rewrite(&mut self, root: Node, rewrite: &mut impl FnMut(&Self, Node, &[Node]) -> Option<Node>) -> Node {
+    pub(crate) fn rewrite(
+        &mut self,
+        root: Node,
+        rewrite: &mut impl FnMut(&Self, Node, &[Node]) -> Option<Node>,
+    ) -> Node {
         let mut memo = FxHashMap::default();
         self.rewrite_memo(root, rewrite, &mut memo)
     }
@@ -200,11 +233,14 @@ impl Store {
         if let Some(&done) = memo.get(&node) {
             return done;
         }
-        let mut edges = [0; 256];
-        let arity = if terminal_value(node).is_some() { 0 } else { usize::from(self.arity[self.level(node)]) };
-        for class in 0..arity {
-            let edge = self.edges(node)[class];
-            edges[class] = self.rewrite_memo(edge, rewrite, memo);
+        let mut edges = [0; MOST_CLASSES];
+        let arity = if terminal_value(node).is_some() {
+            0
+        } else {
+            usize::from(self.arity[self.level(node)])
+        };
+        for (class, edge) in edges.iter_mut().enumerate().take(arity) {
+            *edge = self.rewrite_memo(self.edges(node)[class], rewrite, memo);
         }
         let made = match rewrite(self, node, &edges[..arity]) {
             Some(other) => other,
@@ -220,11 +256,15 @@ impl Store {
         let mut seen = vec![false; self.nodes.len()];
         let mut open: Vec<Node> = roots.to_vec();
         while let Some(node) = open.pop() {
-            if terminal_value(node).is_none() && !std::mem::replace(&mut seen[node as usize], true) {
+            if terminal_value(node).is_none() && !std::mem::replace(&mut seen[node as usize], true)
+            {
                 open.extend_from_slice(self.edges(node));
             }
         }
-        #[expect(clippy::cast_possible_truncation, reason = "the node budget keeps counts far below 2^31")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the node budget keeps counts far below 2^31"
+        )]
         (0..self.nodes.len() as u32).filter(|&node| seen[node as usize]).collect()
     }
 }

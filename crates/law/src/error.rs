@@ -141,7 +141,10 @@ pub enum QuestionError {
     },
     /// The line is longer than any request can be.
     #[error("the line has more than {limit} bytes")]
-    #[diagnostic(code(law::too_long), help("one request a line; the longest real one has about 3,000 bytes"))]
+    #[diagnostic(
+        code(law::too_long),
+        help("one request a line; the longest real one has about 3,000 bytes")
+    )]
     TooLong {
         /// The limit, in bytes.
         limit: usize,
@@ -157,11 +160,17 @@ pub enum QuestionError {
     },
     /// The jurisdiction is left out.
     #[error("the request names no jurisdiction")]
-    #[diagnostic(code(law::missing_jurisdiction), help("add \"jurisdiction\": \"us/ca/los-angeles\", or give --jurisdiction"))]
+    #[diagnostic(
+        code(law::missing_jurisdiction),
+        help("add \"jurisdiction\": \"us/ca/los-angeles\", or give --jurisdiction")
+    )]
     MissingJurisdiction,
     /// The act asked about is left out.
     #[error("the request does not say which act it asks for")]
-    #[diagnostic(code(law::missing_action), help("add \"action\" to the facts, such as \"disclose_information\""))]
+    #[diagnostic(
+        code(law::missing_action),
+        help("add \"action\" to the facts, such as \"disclose_information\"")
+    )]
     MissingAction,
     /// Not a calendar date.
     #[error("`{text}` is not a date")]
@@ -203,7 +212,10 @@ pub enum QuestionError {
     },
     /// A value of another type than the fact's.
     #[error("`{fact}` is {expected}, not {found}")]
-    #[diagnostic(code(law::wrong_type), help("leave the fact out, or give null, where it is not known"))]
+    #[diagnostic(
+        code(law::wrong_type),
+        help("leave the fact out, or give null, where it is not known")
+    )]
     WrongType {
         /// The fact.
         fact: String,
@@ -260,7 +272,7 @@ impl QuestionError {
 }
 
 /// `did you mean …?`, or the whole list where nothing is near.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     let near = known
         .clone()
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))

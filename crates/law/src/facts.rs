@@ -43,7 +43,12 @@ impl Facts {
     }
 
     /// Gives every fact that is neither known nor in `stated` its `@absent` value; returns those it gave.
-    pub(crate) fn assume_absent(&mut self, vocabulary: &Vocabulary, absent: &[(FactId, u8)], stated: FactSet) -> FactSet {
+    pub(crate) fn assume_absent(
+        &mut self,
+        vocabulary: &Vocabulary,
+        absent: &[(FactId, u8)],
+        stated: FactSet,
+    ) -> FactSet {
         debug_assert_eq!(vocabulary.facts.len(), self.classes.len());
         let mut assumed = 0;
         for &(fact, class) in absent {

@@ -46,7 +46,11 @@ pub struct Words {
 
 impl Guidance {
     /// Reads the guidance files of all folders.
-    pub(crate) fn read(files: &[&SourceFile], vocabulary: &Vocabulary, problems: &mut Vec<Problem>) -> Self {
+    pub(crate) fn read(
+        files: &[&SourceFile],
+        vocabulary: &Vocabulary,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
         let mut guidance = Self::default();
         for file in files {
             read_file(file, vocabulary, &mut guidance.entries, problems);
@@ -56,7 +60,13 @@ impl Guidance {
 
     /// The words for an answer, nearest folder first, then staff, then act.
     #[must_use]
-    pub fn words(&self, path: &str, action: ActionId, word: Word, staff: Option<u8>) -> Option<&Words> {
+    pub fn words(
+        &self,
+        path: &str,
+        action: ActionId,
+        word: Word,
+        staff: Option<u8>,
+    ) -> Option<&Words> {
         self.entries
             .iter()
             .filter(|entry| {
@@ -70,7 +80,12 @@ impl Guidance {
     }
 }
 
-fn read_file(file: &SourceFile, vocabulary: &Vocabulary, entries: &mut Vec<Entry>, problems: &mut Vec<Problem>) {
+fn read_file(
+    file: &SourceFile,
+    vocabulary: &Vocabulary,
+    entries: &mut Vec<Entry>,
+    problems: &mut Vec<Problem>,
+) {
     let folder = file.name.rsplit_once('/').map_or("", |(folder, _)| folder);
     let options = Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS;
     let mut entry: Option<Entry> = None;
@@ -90,7 +105,8 @@ fn read_file(file: &SourceFile, vocabulary: &Vocabulary, entries: &mut Vec<Entry
                 entries.extend(entry.take());
                 match heading(folder, &text, vocabulary) {
                     Ok(begun) => entry = Some(begun),
-                    Err((message, help)) => problems.push(Problem::new("law::guidance", message).help(help).at(file, place)),
+                    Err((message, help)) => problems
+                        .push(Problem::new("law::guidance", message).help(help).at(file, place)),
                 }
             }
             Event::End(TagEnd::Paragraph) => {
@@ -109,8 +125,15 @@ fn read_file(file: &SourceFile, vocabulary: &Vocabulary, entries: &mut Vec<Entry
                     "never" => &mut entry.words.never,
                     "call" => &mut entry.words.call,
                     _ => {
-                        let problem = Problem::new("law::guidance", "an item that is none of say, do, never, call");
-                        problems.push(problem.help("begin each item with `say:`, `do:`, `never:` or `call:`").at(file, place));
+                        let problem = Problem::new(
+                            "law::guidance",
+                            "an item that is none of say, do, never, call",
+                        );
+                        problems.push(
+                            problem
+                                .help("begin each item with `say:`, `do:`, `never:` or `call:`")
+                                .at(file, place),
+                        );
                         continue;
                     }
                 };
@@ -124,22 +147,37 @@ fn read_file(file: &SourceFile, vocabulary: &Vocabulary, entries: &mut Vec<Entry
 
 fn heading(folder: &str, text: &str, vocabulary: &Vocabulary) -> Result<Entry, (String, String)> {
     let mut names = text.split_whitespace();
-    let (act, answer, staff) = (names.next().unwrap_or_default(), names.next().unwrap_or_default(), names.next());
+    let (act, answer, staff) =
+        (names.next().unwrap_or_default(), names.next().unwrap_or_default(), names.next());
     let action = match act {
         "*" => None,
         name => {
             let known = vocabulary.actions.iter().map(|action| action.name.as_str());
-            Some(vocabulary.action_id(name).ok_or_else(|| (format!("unknown act `{name}`"), nearest(name, known)))?)
+            Some(
+                vocabulary
+                    .action_id(name)
+                    .ok_or_else(|| (format!("unknown act `{name}`"), nearest(name, known)))?,
+            )
         }
     };
-    let word = Word::from_name(answer)
-        .ok_or_else(|| (format!("`{answer}` is no answer"), "write act, answer and kind of staff: grant_nonpublic_access must_not library_staff".to_owned()))?;
+    let word = Word::from_name(answer).ok_or_else(|| {
+        (
+            format!("`{answer}` is no answer"),
+            "write act, answer and kind of staff: grant_nonpublic_access must_not library_staff"
+                .to_owned(),
+        )
+    })?;
     let staff = match staff {
         None => None,
         Some(name) => {
             let actors = vocabulary.facts.get(vocabulary.actor_kind);
             let class = actors.and_then(|fact| fact.class_of(name));
-            Some(class.ok_or_else(|| (format!("`actor_kind` has no value `{name}`"), "name a kind of staff of the vocabulary, or none".to_owned()))?)
+            Some(class.ok_or_else(|| {
+                (
+                    format!("`actor_kind` has no value `{name}`"),
+                    "name a kind of staff of the vocabulary, or none".to_owned(),
+                )
+            })?)
         }
     };
     Ok(Entry { folder: folder.to_owned(), action, word, staff, words: Words::default() })

@@ -5,7 +5,10 @@
 //! expected, every value of a fact counted as equally likely. Where at most [`EXACT`] facts are left to ask, that expectation is the best
 //! possible; above, it is that of asking on in the diagram's own order, which every step improves upon.
 
-#![expect(clippy::indexing_slicing, reason = "INVARIANT: levels and leaves come from the open part that is being asked about")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "INVARIANT: levels and leaves come from the open part that is being asked about"
+)]
 
 use rustc_hash::FxHashMap;
 
@@ -81,8 +84,14 @@ impl<'a> Interview<'a> {
         if decision.needs.is_empty() {
             return Ok(Step::Done(Box::new(decision)));
         }
-        let Some(program) = self.law.program(jurisdiction, action, on) else { return Ok(Step::Done(Box::new(decision))) };
-        let unknowable: FactSet = self.given.iter().filter(|(_, class)| class.is_none()).fold(0, |set, &(fact, _)| set | 1 << fact);
+        let Some(program) = self.law.program(jurisdiction, action, on) else {
+            return Ok(Step::Done(Box::new(decision)));
+        };
+        let unknowable: FactSet = self
+            .given
+            .iter()
+            .filter(|(_, class)| class.is_none())
+            .fold(0, |set, &(fact, _)| set | 1 << fact);
         let askable = self.law.known_to(self.who) & !unknowable;
         let mut open = Open::new(self.law, program, &self.question.facts);
         match open.next(askable) {
@@ -120,7 +129,12 @@ impl<'a> Interview<'a> {
 impl Law {
     /// The facts that someone at that desk can know: counsel can know all, records what the desk knows besides.
     fn known_to(&self, who: Who) -> FactSet {
-        self.vocabulary.facts.iter().enumerate().filter(|(_, fact)| fact.who <= who).fold(0, |set, (fact, _)| set | 1 << fact)
+        self.vocabulary
+            .facts
+            .iter()
+            .enumerate()
+            .filter(|(_, fact)| fact.who <= who)
+            .fold(0, |set, (fact, _)| set | 1 << fact)
     }
 }
 
@@ -145,17 +159,33 @@ impl<'a> Open<'a> {
             .map(|&fact| {
                 let sizes = law.vocabulary.facts[fact].class_sizes();
                 let total: u64 = sizes.iter().sum();
-                #[expect(clippy::cast_precision_loss, reason = "a domain has far fewer than 2^52 values")]
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "a domain has far fewer than 2^52 values"
+                )]
                 sizes.into_iter().map(|size| size as f64 / total as f64).collect()
             })
             .collect();
-        let mut open =
-            Self { law, order, store: Store::new(arity), leaves: Vec::new(), leaf_ids: FxHashMap::default(), root: terminal(0), weights };
+        let mut open = Self {
+            law,
+            order,
+            store: Store::new(arity),
+            leaves: Vec::new(),
+            leaf_ids: FxHashMap::default(),
+            root: terminal(0),
+            weights,
+        };
         open.root = open.restrict(program, program.root, facts, &mut FxHashMap::default());
         open
     }
 
-    fn restrict(&mut self, program: &Program, node: Node, facts: &Facts, memo: &mut FxHashMap<Node, Node>) -> Node {
+    fn restrict(
+        &mut self,
+        program: &Program,
+        node: Node,
+        facts: &Facts,
+        memo: &mut FxHashMap<Node, Node>,
+    ) -> Node {
         if let Some(outcome) = terminal_value(node) {
             return self.leaf(program.outcomes[outcome as usize].clone());
         }
@@ -189,7 +219,10 @@ impl<'a> Open<'a> {
 
     /// A node, or one leaf where everything below stands together.
     fn node(&mut self, level: usize, edges: &[Node]) -> Node {
-        let leaves: Option<Vec<&Outcome>> = edges.iter().map(|&edge| terminal_value(edge).map(|leaf| &self.leaves[leaf as usize])).collect();
+        let leaves: Option<Vec<&Outcome>> = edges
+            .iter()
+            .map(|&edge| terminal_value(edge).map(|leaf| &self.leaves[leaf as usize]))
+            .collect();
         match leaves.and_then(|leaves| Outcome::common(leaves.into_iter())) {
             Some(common) => self.leaf(common),
             None => self.store.node(level, edges),
@@ -198,13 +231,17 @@ impl<'a> Open<'a> {
 
     /// The facts on which the answer below `node` depends.
     fn support(&self, node: Node) -> FactSet {
-        self.store.reachable(&[node]).into_iter().fold(0, |set, node| set | 1 << self.order[self.store.level(node)])
+        self.store
+            .reachable(&[node])
+            .into_iter()
+            .fold(0, |set, node| set | 1 << self.order[self.store.level(node)])
     }
 
     /// The best fact to ask next among those that can be asked.
     fn next(&mut self, askable: FactSet) -> Option<FactId> {
         let candidates = self.support(self.root) & askable;
-        if let Some(first) = members(candidates).find(|&fact| self.law.vocabulary.facts[fact].first) {
+        if let Some(first) = members(candidates).find(|&fact| self.law.vocabulary.facts[fact].first)
+        {
             return Some(first);
         }
         let exact = candidates.count_ones() as usize <= EXACT;
@@ -220,12 +257,23 @@ impl<'a> Open<'a> {
         best.map(|(_, fact)| fact)
     }
 
-    fn cost_of_asking(&mut self, node: Node, fact: FactId, askable: FactSet, exact: bool, memo: &mut FxHashMap<Node, f64>) -> f64 {
+    fn cost_of_asking(
+        &mut self,
+        node: Node,
+        fact: FactId,
+        askable: FactSet,
+        exact: bool,
+        memo: &mut FxHashMap<Node, f64>,
+    ) -> f64 {
         let Some(level) = self.order.iter().position(|&known| known == fact) else { return 0.0 };
         let mut cost = 1.0;
         for class in 0..self.weights[level].len() {
             let given = self.assume(node, level, class, &mut FxHashMap::default());
-            let after = if exact { self.least_cost(given, askable, memo) } else { self.cost_in_order(given, askable, memo) };
+            let after = if exact {
+                self.least_cost(given, askable, memo)
+            } else {
+                self.cost_in_order(given, askable, memo)
+            };
             cost += self.weights[level][class] * after;
         }
         cost
@@ -255,14 +303,25 @@ impl<'a> Open<'a> {
         }
         let level = self.store.level(node);
         let own = if askable & (1 << self.order[level]) == 0 { 0.0 } else { 1.0 };
-        let below: f64 =
-            self.store.edges(node).iter().zip(&self.weights[level]).map(|(&edge, weight)| weight * self.cost_in_order(edge, askable, memo)).sum();
+        let below: f64 = self
+            .store
+            .edges(node)
+            .iter()
+            .zip(&self.weights[level])
+            .map(|(&edge, weight)| weight * self.cost_in_order(edge, askable, memo))
+            .sum();
         memo.insert(node, own + below);
         own + below
     }
 
     /// The diagram with one fact known.
-    fn assume(&mut self, node: Node, level: usize, class: usize, memo: &mut FxHashMap<Node, Node>) -> Node {
+    fn assume(
+        &mut self,
+        node: Node,
+        level: usize,
+        class: usize,
+        memo: &mut FxHashMap<Node, Node>,
+    ) -> Node {
         let own = self.store.level(node);
         if own > level {
             return node;
@@ -273,7 +332,13 @@ impl<'a> Open<'a> {
         if let Some(&done) = memo.get(&node) {
             return done;
         }
-        let edges: Vec<Node> = self.store.edges(node).to_vec().into_iter().map(|edge| self.assume(edge, level, class, memo)).collect();
+        let edges: Vec<Node> = self
+            .store
+            .edges(node)
+            .to_vec()
+            .into_iter()
+            .map(|edge| self.assume(edge, level, class, memo))
+            .collect();
         let made = self.node(own, &edges);
         memo.insert(node, made);
         made
@@ -281,7 +346,12 @@ impl<'a> Open<'a> {
 
     /// The most questions that can be left below `node`: no path asks more.
     fn at_most(&self, node: Node, askable: FactSet) -> usize {
-        fn longest(open: &Open<'_>, node: Node, askable: FactSet, memo: &mut FxHashMap<Node, usize>) -> usize {
+        fn longest(
+            open: &Open<'_>,
+            node: Node,
+            askable: FactSet,
+            memo: &mut FxHashMap<Node, usize>,
+        ) -> usize {
             if terminal_value(node).is_some() {
                 return 0;
             }
@@ -289,7 +359,13 @@ impl<'a> Open<'a> {
                 return known;
             }
             let own = usize::from(askable & (1 << open.order[open.store.level(node)]) != 0);
-            let below = open.store.edges(node).iter().map(|&edge| longest(open, edge, askable, memo)).max().unwrap_or(0);
+            let below = open
+                .store
+                .edges(node)
+                .iter()
+                .map(|&edge| longest(open, edge, askable, memo))
+                .max()
+                .unwrap_or(0);
             memo.insert(node, own + below);
             own + below
         }

@@ -16,7 +16,7 @@ use crate::{
     error::{LoadError, Problem, SourceFile},
     guidance::Guidance,
     order::Ranked,
-    pack::{Condition, Instrument, Modality, Rule, Span, When},
+    pack::{Condition, Instrument, Modality, Rule, Span, Term, When},
     vocabulary::{ActionId, FactId, VOCABULARY_FILE, Vocabulary},
 };
 
@@ -62,6 +62,8 @@ pub struct Jurisdiction {
     pub hash: Arc<str>,
     /// The first day on which any of its instruments is in force.
     pub first_day: Date,
+    /// Every rule on the path with its layer, highest layer first.
+    pub(crate) rules: Vec<(u8, RuleId)>,
     acts: Vec<Act>,
 }
 
@@ -101,20 +103,32 @@ impl Law {
     fn read(files: &[SourceFile], validate: bool) -> Result<Self, LoadError> {
         let mut problems = Vec::new();
         let Some(schema) = files.iter().find(|file| file.name == VOCABULARY_FILE) else {
-            let missing = Problem::new("law::vocabulary", format!("there is no `{VOCABULARY_FILE}`"));
-            return Err(LoadError { problems: vec![missing.help("a folder of packs holds the vocabulary beside its first layer")] });
+            let missing =
+                Problem::new("law::vocabulary", format!("there is no `{VOCABULARY_FILE}`"));
+            return Err(LoadError {
+                problems: vec![
+                    missing.help("a folder of packs holds the vocabulary beside its first layer"),
+                ],
+            });
         };
-        let mut vocabulary = Vocabulary::parse(schema).map_err(|problems| LoadError { problems })?;
+        let mut vocabulary =
+            Vocabulary::parse(schema).map_err(|problems| LoadError { problems })?;
         let mut cuts = vec![Vec::new(); vocabulary.facts.len()];
-        let mut packs: Vec<&SourceFile> = files.iter().filter(|file| file.name.ends_with(".md") && file.name.contains('/')).collect();
+        let mut packs: Vec<&SourceFile> = files
+            .iter()
+            .filter(|file| file.name.ends_with(".md") && file.name.contains('/'))
+            .collect();
         packs.sort_by(|a, b| a.name.cmp(&b.name));
-        let (words, packs): (Vec<_>, Vec<_>) = packs.into_iter().partition(|file| file.name.ends_with("/guidance.md"));
-        let instruments: Vec<Instrument> =
-            packs.iter().filter_map(|file| Instrument::read(file, &vocabulary, &mut cuts, &mut problems)).collect();
+        let (words, packs): (Vec<_>, Vec<_>) =
+            packs.into_iter().partition(|file| file.name.ends_with("/guidance.md"));
+        let instruments: Vec<Instrument> = packs
+            .iter()
+            .filter_map(|file| Instrument::read(file, &vocabulary, &mut cuts, &mut problems))
+            .collect();
         let guidance = Guidance::read(&words, &vocabulary, &mut problems);
         let always = link::always(schema, &vocabulary, &mut cuts, &mut problems);
-        link::cut(&mut vocabulary, cuts);
-        let rules = link::rules(&instruments, &vocabulary, &mut problems);
+        link::cut(&mut vocabulary, cuts, &mut problems);
+        let rules = link::rules(&instruments, &vocabulary, validate, &mut problems);
         if validate && problems.is_empty() {
             link::validate(schema, &vocabulary, &instruments, &mut problems);
         }
@@ -128,7 +142,15 @@ impl Law {
             .enumerate()
             .filter_map(|(fact, known)| Some((fact, known.class_of(known.absent.as_deref()?)?)))
             .collect();
-        let mut law = Self { vocabulary, instruments, guidance, rules, always, absent, jurisdictions: BTreeMap::new() };
+        let mut law = Self {
+            vocabulary,
+            instruments,
+            guidance,
+            rules,
+            always,
+            absent,
+            jurisdictions: BTreeMap::new(),
+        };
         law.jurisdictions = law.lay_out(schema);
         Ok(law)
     }
@@ -173,6 +195,11 @@ impl Law {
         &self.instruments[self.rules[id].instrument]
     }
 
+    /// The rules that override the rule of that number.
+    pub fn overridden_by(&self, id: RuleId) -> impl Iterator<Item = RuleId> {
+        self.rules.get(id).into_iter().flat_map(|place| place.overridden_by.iter().copied())
+    }
+
     /// The number of the rule of that id.
     #[must_use]
     pub fn rule_id(&self, id: &str) -> Option<RuleId> {
@@ -210,22 +237,38 @@ impl Law {
         if problems.is_empty() { Ok(size) } else { Err(problems) }
     }
 
-    fn over_budget(&self, jurisdiction: &Jurisdiction, action: ActionId, over: &OverBudget) -> Problem {
+    fn over_budget(
+        &self,
+        jurisdiction: &Jurisdiction,
+        action: ActionId,
+        over: &OverBudget,
+    ) -> Problem {
         let names: Vec<&str> = over.rules.iter().map(|&rule| self.rule(rule).id.as_str()).collect();
         let act = self.vocabulary.actions.get(action).map_or("", |action| action.name.as_str());
         let problem = Problem::new(
             "law::node_budget",
-            format!("the diagram of `{act}` at `{}` outgrows its budget; it grows most with {}", jurisdiction.path, names.join(", ")),
+            format!(
+                "the diagram of `{act}` at `{}` outgrows its budget; it grows most with {}",
+                jurisdiction.path,
+                names.join(", ")
+            ),
         )
         .help("let these rules share facts with the others, or split them by act");
         match over.rules.first() {
-            Some(&rule) => problem.at(&self.instrument_of(rule).source_file, self.rule(rule).place.clone()),
+            Some(&rule) => {
+                problem.at(&self.instrument_of(rule).source_file, self.rule(rule).place.clone())
+            }
             None => problem,
         }
     }
 
     /// The program in force on a day, compiled when it is first asked for.
-    pub(crate) fn program<'a>(&'a self, jurisdiction: &'a Jurisdiction, action: ActionId, on: Date) -> Option<&'a Program> {
+    pub(crate) fn program<'a>(
+        &'a self,
+        jurisdiction: &'a Jurisdiction,
+        action: ActionId,
+        on: Date,
+    ) -> Option<&'a Program> {
         let spans = &jurisdiction.acts.get(action)?.spans;
         let index = spans.partition_point(|&(from, _)| from <= on).checked_sub(1)?;
         let (from, program) = spans.get(index)?;
@@ -237,18 +280,26 @@ impl Law {
     }
 
     /// Other acts that may be owed as duties upon a request for this one.
-    pub(crate) fn duties<'a>(&self, jurisdiction: &'a Jurisdiction, action: ActionId) -> &'a [ActionId] {
+    pub(crate) fn duties<'a>(
+        &self,
+        jurisdiction: &'a Jurisdiction,
+        action: ActionId,
+    ) -> &'a [ActionId] {
         jurisdiction.acts.get(action).map_or(&[], |act| &act.duties)
     }
 
     /// The days on which the law of the jurisdiction about the act changes.
     pub fn days_of_change(&self, jurisdiction: &Jurisdiction, action: ActionId) -> Vec<Date> {
-        jurisdiction.acts.get(action).map_or_else(Vec::new, |act| act.spans.iter().map(|&(from, _)| from).collect())
+        jurisdiction
+            .acts
+            .get(action)
+            .map_or_else(Vec::new, |act| act.spans.iter().map(|&(from, _)| from).collect())
     }
 
     /// Groups the instruments by path.
     fn lay_out(&self, schema: &SourceFile) -> BTreeMap<String, Jurisdiction> {
-        let mut paths: Vec<&str> = self.instruments.iter().map(|instrument| instrument.folder.as_str()).collect();
+        let mut paths: Vec<&str> =
+            self.instruments.iter().map(|instrument| instrument.folder.as_str()).collect();
         paths.dedup();
         let mut jurisdictions = BTreeMap::new();
         for path in paths {
@@ -260,87 +311,145 @@ impl Law {
                 .map(|(index, instrument)| (layer(&instrument.folder), index))
                 .collect();
             instruments.sort_unstable();
-            let members = || instruments.iter().filter_map(|&(_, index)| self.instruments.get(index));
+            let members =
+                || instruments.iter().filter_map(|&(_, index)| self.instruments.get(index));
             let mut hasher = Sha256::new();
-            let files = std::iter::once(schema).chain(members().map(|instrument| &instrument.source_file));
+            let files =
+                std::iter::once(schema).chain(members().map(|instrument| &instrument.source_file));
             for file in files {
                 for part in [file.name.as_bytes(), file.text.as_bytes()] {
                     hasher.update((part.len() as u64).to_le_bytes());
                     hasher.update(part);
                 }
             }
-            let hash = hasher.finalize().iter().fold(String::from("sha256:"), |hash, byte| format!("{hash}{byte:02x}"));
-            let first_day = members().map(|instrument| instrument.span.from).min().unwrap_or(Date::ZERO);
-            let jurisdiction = Jurisdiction { path: path.to_owned(), instruments, hash: hash.into(), first_day, acts: Vec::new() };
-            let acts = (0..self.vocabulary.actions.len()).map(|action| self.act(&jurisdiction, action)).collect();
+            let hash = hasher
+                .finalize()
+                .iter()
+                .fold(String::from("sha256:"), |hash, byte| format!("{hash}{byte:02x}"));
+            let first_day =
+                members().map(|instrument| instrument.span.from).min().unwrap_or(Date::ZERO);
+            let layer_of: FxHashMap<usize, u8> =
+                instruments.iter().map(|&(layer, index)| (index, layer)).collect();
+            let on_path = self
+                .rules
+                .iter()
+                .enumerate()
+                .filter_map(|(id, place)| Some((*layer_of.get(&place.instrument)?, id)));
+            let mut rules: Vec<(u8, RuleId)> = on_path.collect();
+            rules.sort_unstable();
+            let jurisdiction = Jurisdiction {
+                path: path.to_owned(),
+                instruments,
+                hash: hash.into(),
+                first_day,
+                rules,
+                acts: Vec::new(),
+            };
+            let acts = (0..self.vocabulary.actions.len())
+                .map(|action| self.act(&jurisdiction, action))
+                .collect();
             jurisdictions.insert(path.to_owned(), Jurisdiction { acts, ..jurisdiction });
         }
         jurisdictions
     }
 
     fn act(&self, jurisdiction: &Jurisdiction, action: ActionId) -> Act {
-        let mut days = vec![jurisdiction.first_day];
-        let mut add = |span: Span| days.extend(std::iter::once(span.from).chain(span.until));
-        let mut duties = Vec::new();
-        let mut read = Vec::new();
-        for (_, rule) in self.rules_on(jurisdiction) {
-            let rule = self.rule(rule);
-            if rule.actions.contains(&action) {
-                add(rule.span);
-                rule.condition.each_term(&mut |term| read.push(term));
-            }
-            if rule.ties.iter().any(|(_, acts)| acts.contains(&action)) {
-                duties.extend(rule.actions.iter().copied().filter(|&duty| duty != action));
-            }
-        }
-        for instrument in jurisdiction.instruments.iter().filter_map(|&(_, index)| self.instruments.get(index)) {
-            if !instrument.settles.is_empty() {
-                add(instrument.span);
-            }
-        }
-        let mut seen: Vec<&str> = Vec::new();
-        while let Some(term) = read.pop() {
-            if seen.contains(&term) {
-                continue;
-            }
-            seen.push(term);
-            for definition in self.definitions(jurisdiction).filter(|definition| definition.name == term) {
-                add(definition.span);
-                definition.condition.each_term(&mut |term| read.push(term));
-            }
-        }
+        let rules: Vec<RuleId> = jurisdiction
+            .rules
+            .iter()
+            .map(|&(_, rule)| rule)
+            .filter(|&rule| self.rule(rule).actions.contains(&action))
+            .collect();
+        let (terms, facts) = self.read_by(jurisdiction, &rules);
+        let definitions: Vec<Span> = self
+            .definitions(jurisdiction)
+            .filter(|term| terms.contains(&term.name.as_str()))
+            .map(|term| term.span)
+            .collect();
+        let settling: Vec<Span> = self
+            .members(jurisdiction)
+            .filter(|instrument| instrument.settles.iter().any(|(fact, _)| facts.contains(fact)))
+            .map(|instrument| instrument.span)
+            .collect();
+        let spans = || {
+            rules
+                .iter()
+                .map(|&rule| self.rule(rule).span)
+                .chain(definitions.iter().copied())
+                .chain(settling.iter().copied())
+        };
+        let mut days: Vec<Date> =
+            spans().flat_map(|span| std::iter::once(span.from).chain(span.until)).collect();
+        days.push(jurisdiction.first_day);
         days.sort_unstable();
         days.dedup();
-        days.retain(|&day| day >= jurisdiction.first_day);
+        // A day on which nothing that the act's rules read changes begins no new span.
+        let in_force = |day: Date| spans().map(|span| span.contains(day)).collect::<Vec<_>>();
+        days.dedup_by_key(|day| in_force(*day));
+        let ties =
+            |rule: RuleId| self.rule(rule).ties.iter().any(|(_, acts)| acts.contains(&action));
+        let mut duties: Vec<ActionId> = jurisdiction
+            .rules
+            .iter()
+            .filter(|&&(_, rule)| ties(rule))
+            .flat_map(|&(_, rule)| self.rule(rule).actions.iter().copied())
+            .filter(|&duty| duty != action)
+            .collect();
         duties.sort_unstable();
         duties.dedup();
         Act { spans: days.into_iter().map(|day| (day, OnceLock::new())).collect(), duties }
     }
 
-    fn definitions(&self, jurisdiction: &Jurisdiction) -> impl Iterator<Item = &crate::pack::Term> {
-        jurisdiction.instruments.iter().filter_map(|&(_, index)| self.instruments.get(index)).flat_map(Instrument::terms)
+    /// The terms and facts that these rules read, directly or through terms.
+    fn read_by<'a>(
+        &'a self,
+        jurisdiction: &'a Jurisdiction,
+        rules: &[RuleId],
+    ) -> (Vec<&'a str>, Vec<FactId>) {
+        let (mut terms, mut facts): (Vec<&str>, Vec<FactId>) = (Vec::new(), Vec::new());
+        let mut open: Vec<&Condition> =
+            rules.iter().map(|&rule| &self.rule(rule).condition).collect();
+        while let Some(condition) = open.pop() {
+            condition.each_fact(&mut |fact| facts.push(fact));
+            condition.each_term(&mut |term| {
+                if !terms.contains(&term) {
+                    terms.push(term);
+                    open.extend(
+                        self.definitions(jurisdiction)
+                            .filter(|known| known.name == term)
+                            .map(|known| &known.condition),
+                    );
+                }
+            });
+        }
+        (terms, facts)
     }
 
-    /// Every rule on the path with its layer, highest layer first.
-    pub(crate) fn rules_on(&self, jurisdiction: &Jurisdiction) -> impl Iterator<Item = (u8, RuleId)> {
-        let mut found: Vec<(u8, RuleId)> = self
-            .rules
-            .iter()
-            .enumerate()
-            .filter_map(|(id, place)| {
-                let &(layer, _) = jurisdiction.instruments.iter().find(|&&(_, index)| index == place.instrument)?;
-                Some((layer, id))
-            })
-            .collect();
-        found.sort_unstable();
-        found.into_iter()
+    fn members<'a>(
+        &'a self,
+        jurisdiction: &'a Jurisdiction,
+    ) -> impl Iterator<Item = &'a Instrument> {
+        jurisdiction.instruments.iter().filter_map(|&(_, index)| self.instruments.get(index))
+    }
+
+    fn definitions<'a>(&'a self, jurisdiction: &'a Jurisdiction) -> impl Iterator<Item = &'a Term> {
+        self.members(jurisdiction).flat_map(Instrument::terms)
     }
 
     /// What the program of an act is compiled from, as in force on `day`.
-    fn sources<'a>(&'a self, jurisdiction: &Jurisdiction, action: ActionId, day: Date) -> Sources<'a> {
-        let chosen: Vec<(u8, RuleId)> = self
-            .rules_on(jurisdiction)
-            .filter(|&(_, id)| self.rule(id).actions.contains(&action) && self.rule(id).span.contains(day))
+    fn sources<'a>(
+        &'a self,
+        jurisdiction: &'a Jurisdiction,
+        action: ActionId,
+        day: Date,
+    ) -> Sources<'a> {
+        let chosen: Vec<(u8, RuleId)> = jurisdiction
+            .rules
+            .iter()
+            .copied()
+            .filter(|&(_, id)| {
+                self.rule(id).actions.contains(&action) && self.rule(id).span.contains(day)
+            })
             .collect();
         let number: FxHashMap<RuleId, u16> = chosen.iter().map(|&(_, id)| id).zip(0..).collect();
         let rules = chosen
@@ -349,7 +458,11 @@ impl Law {
                 let rule = self.rule(id);
                 SourceRule {
                     id,
-                    ranked: Ranked { rule: number.get(&id).copied().unwrap_or(u16::MAX), layer, modality: rule.modality },
+                    ranked: Ranked {
+                        rule: number.get(&id).copied().unwrap_or(u16::MAX),
+                        layer,
+                        modality: rule.modality,
+                    },
                     condition: &rule.condition,
                     binds: self.instrument_of(id).binds,
                     contested: rule.contested.as_deref(),
@@ -363,17 +476,19 @@ impl Law {
                 }
             })
             .collect();
-        let members = || jurisdiction.instruments.iter().filter_map(|&(_, index)| self.instruments.get(index));
         let mut terms: FxHashMap<&str, Vec<Definition<'_>>> = FxHashMap::default();
-        for term in members().flat_map(Instrument::terms).filter(|term| term.span.contains(day)) {
-            terms
-                .entry(&term.name)
-                .or_default()
-                .push(Definition { condition: &term.condition, contested: term.contested.as_deref() });
+        for term in self.definitions(jurisdiction).filter(|term| term.span.contains(day)) {
+            terms.entry(&term.name).or_default().push(Definition {
+                condition: &term.condition,
+                contested: term.contested.as_deref(),
+            });
         }
-        let settles = members()
+        let settles = self
+            .members(jurisdiction)
             .filter(|instrument| instrument.span.contains(day))
-            .flat_map(|instrument| instrument.settles.iter().map(|&(fact, class)| (fact, class, instrument.binds)))
+            .flat_map(|instrument| {
+                instrument.settles.iter().map(|&(fact, class)| (fact, class, instrument.binds))
+            })
             .collect();
         Sources { vocabulary: &self.vocabulary, rules, terms, settles, always: &self.always }
     }

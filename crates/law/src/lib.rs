@@ -7,7 +7,7 @@
 //! The crate does no I/O, reads no clock and spawns nothing: text and dates come in as arguments, so that an answer can be
 //! replayed. It is not legal advice, and it never asks for anyone's immigration status: no rule turns on it.
 //!
-//! ```
+//! ````
 //! use bylaw_law::{Law, Question, Scratch, SourceFile, Word};
 //!
 //! let vocabulary = r#"
@@ -46,7 +46,7 @@
 //! assert_eq!(decision.word, Word::MustNot);
 //! assert_eq!(law.rule(decision.because[0]).cite, "Ord. 1 § 1");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+//! ````
 
 pub mod alternative;
 pub mod answer;
@@ -63,14 +63,16 @@ mod law;
 mod order;
 pub mod pack;
 pub mod question;
+mod reply;
 pub mod vocabulary;
 
 pub use alternative::Alternative;
 pub use answer::Word;
 pub use decide::{Compiled, Decision, Duty, Scratch, Verdict};
-pub use error::{LoadError, Problem, QuestionError, SourceFile};
+pub use error::{LoadError, Problem, QuestionError, SourceFile, nearest};
 pub use facts::Facts;
 pub use guidance::Words;
 pub use interview::{Interview, Step};
 pub use law::{Jurisdiction, Law, RuleId, Size};
 pub use question::{Defaults, Question, RequestId};
+pub use reply::{ErrorReply, Reply};

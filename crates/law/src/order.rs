@@ -70,7 +70,8 @@ impl Standing {
 
     /// The answer, with its controlling rules.
     pub(crate) fn outcome(&self) -> Outcome {
-        let rules = |entries: &[(u8, u16)]| entries.iter().map(|&(_, rule)| rule).collect::<Vec<_>>();
+        let rules =
+            |entries: &[(u8, u16)]| entries.iter().map(|&(_, rule)| rule).collect::<Vec<_>>();
         if !self.must.is_empty() && !self.must_not.is_empty() {
             let controlling = [rules(&self.must_not), rules(&self.must)].concat();
             return Outcome { conflict: true, ..Outcome::plain(Word::Refer, controlling) };
@@ -79,7 +80,12 @@ impl Standing {
             return Outcome::plain(Word::MustNot, rules(&self.must_not));
         }
         let refer_from = highest(&self.refer);
-        let free: Vec<_> = self.must.iter().filter(|&&(layer, _)| refer_from.is_none_or(|refer| layer < refer)).copied().collect();
+        let free: Vec<_> = self
+            .must
+            .iter()
+            .filter(|&&(layer, _)| refer_from.is_none_or(|refer| layer < refer))
+            .copied()
+            .collect();
         if !free.is_empty() {
             return Outcome::plain(Word::Must, rules(&free));
         }
@@ -105,11 +111,17 @@ pub(crate) fn voided_by(rule: Ranked, active: &[Ranked]) -> Option<u16> {
         other.layer < rule.layer
             && match rule.modality {
                 Modality::Must => other.modality == Modality::MustNot,
-                Modality::MustNot => matches!(other.modality, Modality::Must | Modality::MayProtected),
+                Modality::MustNot => {
+                    matches!(other.modality, Modality::Must | Modality::MayProtected)
+                }
                 Modality::May | Modality::MayProtected | Modality::Refer => false,
             }
     };
-    active.iter().filter(opposite).find(|other| voided_by(**other, active).is_none()).map(|other| other.rule)
+    active
+        .iter()
+        .filter(opposite)
+        .find(|other| voided_by(**other, active).is_none())
+        .map(|other| other.rule)
 }
 
 #[cfg(test)]
@@ -120,7 +132,8 @@ mod tests {
     /// Rows of (layer, modality) from the top, and the answer with the numbers of the controlling rules.
     #[test]
     fn the_order_of_laws() {
-        let rows: &[(&[(u8, Modality)], Word, &[u16])] = &[
+        type Row<'a> = (&'a [(u8, Modality)], Word, &'a [u16]);
+        let rows: &[Row<'_>] = &[
             (&[], Word::Unregulated, &[]),
             (&[(0, May)], Word::May, &[0]),
             (&[(0, May), (1, MustNot)], Word::MustNot, &[1]),
@@ -141,13 +154,19 @@ mod tests {
             (&[(0, MustNot), (1, Must), (2, MustNot)], Word::MustNot, &[0, 2]),
             (&[(0, May), (1, MayProtected)], Word::May, &[1, 0]),
         ];
-        for (rules, word, controlling) in rules {
+        for (rules, word, controlling) in rows {
             let outcome = rules
                 .iter()
                 .zip(0..)
-                .fold(Standing::default(), |standing, (&(layer, modality), rule)| standing.with(Ranked { rule, layer, modality }))
+                .fold(Standing::default(), |standing, (&(layer, modality), rule)| {
+                    standing.with(Ranked { rule, layer, modality })
+                })
                 .outcome();
-            assert_eq!((outcome.word, outcome.controlling.as_slice()), (*word, *controlling), "{rules:?}");
+            assert_eq!(
+                (outcome.word, outcome.controlling.as_slice()),
+                (*word, *controlling),
+                "{rules:?}"
+            );
         }
     }
 }

@@ -284,8 +284,23 @@ impl Instrument {
     }
 }
 
+/// Where the Cedar blocks of a pack's text are, in bytes, fences left out.
+#[must_use]
+pub fn cedar_blocks(text: &str) -> Vec<Range<usize>> {
+    let document = markdown::read(&SourceFile::new("", text), &mut Vec::new());
+    document
+        .sections
+        .into_iter()
+        .flat_map(|section| section.cedar)
+        .map(|block| block.place)
+        .collect()
+}
+
 /// Where a Cedar error points to, in bytes of the text it was given.
 pub(crate) fn first_label(error: &dyn Diagnostic) -> Option<Range<usize>> {
-    let own = error.labels().and_then(|mut labels| labels.next()).map(|label| label.offset()..label.offset() + label.len());
+    let own = error
+        .labels()
+        .and_then(|mut labels| labels.next())
+        .map(|label| label.offset()..label.offset() + label.len());
     own.or_else(|| error.related()?.find_map(first_label))
 }

@@ -46,22 +46,21 @@ pub struct Defaults<'a> {
 }
 
 /// The request's own id, as the JSON text it was given; `null` where there is none.
-#[derive(Debug, Clone, Copy)]
-pub struct RequestId<'a>(Option<&'a RawValue>);
-
-impl RequestId<'_> {
-    /// The JSON text.
-    #[must_use]
-    pub fn json(&self) -> &str {
-        self.0.map_or("null", RawValue::get)
-    }
-}
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RequestId<'a>(pub(crate) Option<&'a RawValue>);
 
 impl<'a> Question<'a> {
     /// A question about one act on one day, with nothing known.
     #[must_use]
     pub fn new(law: &'a Law, jurisdiction: &'a Jurisdiction, action: ActionId, on: Date) -> Self {
-        Self { jurisdiction, action, on, facts: Facts::unknown(&law.vocabulary), stated: 0, assumed: 0 }
+        Self {
+            jurisdiction,
+            action,
+            on,
+            facts: Facts::unknown(&law.vocabulary),
+            stated: 0,
+            assumed: 0,
+        }
     }
 
     /// States a fact by a value of its own.
@@ -115,19 +114,39 @@ impl Law {
         }
     }
 
-    fn question(&self, written: &Written<'_>, defaults: &Defaults<'_>) -> Result<Question<'_>, QuestionError> {
-        let path = written.jurisdiction.as_ref().map(|Name(path)| &**path).or(defaults.jurisdiction).ok_or(QuestionError::MissingJurisdiction)?;
+    fn question(
+        &self,
+        written: &Written<'_>,
+        defaults: &Defaults<'_>,
+    ) -> Result<Question<'_>, QuestionError> {
+        let path = written
+            .jurisdiction
+            .as_ref()
+            .map(|Name(path)| &**path)
+            .or(defaults.jurisdiction)
+            .ok_or(QuestionError::MissingJurisdiction)?;
         let jurisdiction = self.find_jurisdiction(path)?;
         let on = match written.on.as_ref().map(|Name(day)| &**day) {
             None => defaults.on,
-            Some(text) => text.parse().map_err(|_| QuestionError::BadDate { text: excerpt(text) })?,
+            Some(text) => {
+                text.parse().map_err(|_| QuestionError::BadDate { text: excerpt(text) })?
+            }
         };
         let facts = Facts::unknown(&self.vocabulary);
         let mut question = Question { jurisdiction, action: 0, on, facts, stated: 0, assumed: 0 };
         let mut action = None;
         for (name, value) in &written.facts.0 {
             if name == "action" {
-                action = Some(self.find_action(value)?);
+                let Scalar::Text(name) = value else {
+                    return Err(QuestionError::WrongType {
+                        fact: "action".to_owned(),
+                        expected: "the name of an act".to_owned(),
+                        found: value.kind(),
+                    });
+                };
+                if action.replace(self.find_action(name)?).is_some() {
+                    return Err(QuestionError::DuplicateFact { fact: "action".to_owned() });
+                }
                 continue;
             }
             let (fact, known) = find_fact(self, name)?;
@@ -151,15 +170,23 @@ impl Law {
     /// Where no law is loaded for the path.
     pub fn find_jurisdiction(&self, path: &str) -> Result<&Jurisdiction, QuestionError> {
         self.jurisdiction(path).ok_or_else(|| {
-            let help = nearest(path, self.jurisdictions().map(|known| known.path.as_str()).collect::<Vec<_>>().into_iter());
+            let help = nearest(
+                path,
+                self.jurisdictions()
+                    .map(|known| known.path.as_str())
+                    .collect::<Vec<_>>()
+                    .into_iter(),
+            );
             QuestionError::UnknownJurisdiction { path: excerpt(path), help }
         })
     }
 
-    fn find_action(&self, value: &Scalar<'_>) -> Result<ActionId, QuestionError> {
-        let Scalar::Text(name) = value else {
-            return Err(QuestionError::WrongType { fact: "action".to_owned(), expected: "the name of an act".to_owned(), found: value.kind() });
-        };
+    /// The act of that name, or an error that names the nearest.
+    ///
+    /// # Errors
+    ///
+    /// Where the vocabulary has no such act.
+    pub fn find_action(&self, name: &str) -> Result<ActionId, QuestionError> {
         self.vocabulary.action_id(name).ok_or_else(|| QuestionError::UnknownValue {
             fact: "action".to_owned(),
             value: excerpt(name),
@@ -169,8 +196,12 @@ impl Law {
 }
 
 fn find_fact<'l>(law: &'l Law, name: &str) -> Result<(FactId, &'l Fact), QuestionError> {
-    let found = law.vocabulary.fact_id(name).and_then(|fact| Some((fact, law.vocabulary.facts.get(fact)?)));
-    found.ok_or_else(|| QuestionError::UnknownFact { name: excerpt(name), help: nearest(name, law.vocabulary.fact_names()) })
+    let found =
+        law.vocabulary.fact_id(name).and_then(|fact| Some((fact, law.vocabulary.facts.get(fact)?)));
+    found.ok_or_else(|| QuestionError::UnknownFact {
+        name: excerpt(name),
+        help: nearest(name, law.vocabulary.fact_names()),
+    })
 }
 
 fn class_of(fact: &Fact, value: &Scalar<'_>) -> Result<Option<u8>, QuestionError> {
@@ -180,15 +211,22 @@ fn class_of(fact: &Fact, value: &Scalar<'_>) -> Result<Option<u8>, QuestionError
         (Domain::Values(_), Scalar::Text(text)) if text == UNKNOWN_VALUE => Ok(None),
         (Domain::Values(_), Scalar::Text(text)) => class_of_text(fact, text).map(Some),
         (Domain::Range { low, high, cuts }, Scalar::Number(number)) => match number {
-            Some(number) if (*low..=*high).contains(number) => Ok(u8::try_from(cuts.partition_point(|cut| cut <= number)).ok()),
+            Some(number) if (*low..=*high).contains(number) => {
+                Ok(u8::try_from(cuts.partition_point(|cut| cut <= number)).ok())
+            }
             _ => Err(QuestionError::OutOfRange {
                 fact: fact.name.clone(),
-                value: number.map_or_else(|| "a number beyond it".to_owned(), |number| number.to_string()),
+                value: number
+                    .map_or_else(|| "a number beyond it".to_owned(), |number| number.to_string()),
                 low: *low,
                 high: *high,
             }),
         },
-        (_, other) => Err(QuestionError::WrongType { fact: fact.name.clone(), expected: fact.expected(), found: other.kind() }),
+        (_, other) => Err(QuestionError::WrongType {
+            fact: fact.name.clone(),
+            expected: fact.expected(),
+            found: other.kind(),
+        }),
     }
 }
 
@@ -199,8 +237,17 @@ fn class_of_text(fact: &Fact, value: &str) -> Result<u8, QuestionError> {
             value: excerpt(value),
             help: nearest(value, values.iter().map(|value| value.name.as_str())),
         },
-        Domain::Range { low, high, .. } => QuestionError::OutOfRange { fact: fact.name.clone(), value: excerpt(value), low: *low, high: *high },
-        Domain::Bool => QuestionError::UnknownValue { fact: fact.name.clone(), value: excerpt(value), help: "true or false".to_owned() },
+        Domain::Range { low, high, .. } => QuestionError::OutOfRange {
+            fact: fact.name.clone(),
+            value: excerpt(value),
+            low: *low,
+            high: *high,
+        },
+        Domain::Bool => QuestionError::UnknownValue {
+            fact: fact.name.clone(),
+            value: excerpt(value),
+            help: "true or false".to_owned(),
+        },
     })
 }
 
@@ -335,7 +382,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
                 Ok(Scalar::Text(Cow::Owned(text.to_owned())))
             }
 
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut list: A,
+            ) -> Result<Self::Value, A::Error> {
                 while list.next_element::<serde::de::IgnoredAny>()?.is_some() {}
                 Ok(Scalar::List)
             }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use crate::{
-    diagram::UNKNOWN,
+    diagram::{MOST_CLASSES, UNKNOWN},
     error::{Problem, SourceFile},
 };
 
@@ -152,6 +152,12 @@ impl Vocabulary {
         self.action_ids.get(name).copied()
     }
 
+    /// The fact called `actor_kind`.
+    #[must_use]
+    pub const fn actor_kind(&self) -> FactId {
+        self.actor_kind
+    }
+
     /// The names of all facts, in the order of asking.
     pub fn fact_names(&self) -> impl Iterator<Item = &str> + Clone {
         self.facts.iter().map(|fact| fact.name.as_str())
@@ -168,9 +174,10 @@ impl Fact {
                 "true" => Some(1),
                 _ => None,
             },
-            Domain::Values(values) => {
-                values.iter().position(|known| known.name == value).and_then(|index| u8::try_from(index).ok())
-            }
+            Domain::Values(values) => values
+                .iter()
+                .position(|known| known.name == value)
+                .and_then(|index| u8::try_from(index).ok()),
             Domain::Range { low, high, cuts } => {
                 let number = value.parse().ok().filter(|number| (*low..=*high).contains(number))?;
                 u8::try_from(cuts.partition_point(|&cut| cut <= number)).ok()
@@ -208,12 +215,26 @@ impl Fact {
         let index = usize::from(class);
         match &self.domain {
             Domain::Bool => if class == 0 { "false" } else { "true" }.to_owned(),
-            Domain::Values(values) => values.get(index).map_or_else(String::new, |value| value.name.clone()),
+            Domain::Values(values) => {
+                values.get(index).map_or_else(String::new, |value| value.name.clone())
+            }
             Domain::Range { low, high, cuts } => {
                 let start = index.checked_sub(1).and_then(|before| cuts.get(before)).unwrap_or(low);
                 let end = cuts.get(index).map_or(*high, |next| next - 1);
                 if *start == end { start.to_string() } else { format!("{start}..{end}") }
             }
+        }
+    }
+
+    /// A value class as people read it: a value's label, yes or no, or the numbers of an interval.
+    #[must_use]
+    pub fn class_label(&self, class: u8) -> String {
+        match &self.domain {
+            Domain::Bool => if class == 0 { "no" } else { "yes" }.to_owned(),
+            Domain::Values(values) => {
+                values.get(usize::from(class)).map_or_else(String::new, |value| value.label.clone())
+            }
+            Domain::Range { .. } => self.class_name(class),
         }
     }
 
@@ -239,12 +260,18 @@ impl Reader<'_> {
             Ok((fragment, _warnings)) => fragment.to_json_value(),
             Err(error) => {
                 let span = crate::pack::first_label(&error).unwrap_or(0..0);
-                return Err(vec![Problem::new("law::vocabulary", error.to_string()).at(self.file, span)]);
+                return Err(vec![
+                    Problem::new("law::vocabulary", error.to_string()).at(self.file, span),
+                ]);
             }
         };
         let schema = match schema {
             Ok(schema) => schema,
-            Err(error) => return Err(vec![Problem::new("law::vocabulary", error.to_string()).at(self.file, 0..0)]),
+            Err(error) => {
+                return Err(vec![
+                    Problem::new("law::vocabulary", error.to_string()).at(self.file, 0..0),
+                ]);
+            }
         };
         let mut groups = Vec::new();
         let mut always = Vec::new();
@@ -271,19 +298,36 @@ impl Reader<'_> {
             .map(|(name, declaration)| {
                 let place = self.place(&format!("action {name} "));
                 let say = self.required(place, name, declaration, "say");
-                (place, Action { name: name.clone(), say, help: annotation(declaration, "help").unwrap_or_default() })
+                (
+                    place,
+                    Action {
+                        name: name.clone(),
+                        say,
+                        help: annotation(declaration, "help").unwrap_or_default(),
+                    },
+                )
             })
             .collect();
         actions.sort_by_key(|&(place, _)| place);
         let actions: Vec<Action> = actions.into_iter().map(|(_, action)| action).collect();
-        let fact_ids: FxHashMap<_, _> = facts.iter().enumerate().map(|(id, fact)| (fact.name.clone(), id)).collect();
-        let action_ids = actions.iter().enumerate().map(|(id, action)| (action.name.clone(), id)).collect();
+        let fact_ids: FxHashMap<_, _> =
+            facts.iter().enumerate().map(|(id, fact)| (fact.name.clone(), id)).collect();
+        let action_ids =
+            actions.iter().enumerate().map(|(id, action)| (action.name.clone(), id)).collect();
         let Some(&actor_kind) = fact_ids.get("actor_kind") else {
-            self.problem(0, "the vocabulary has no fact `actor_kind`", "declare it in `type Facts`: rules are limited by it");
+            self.problem(
+                0,
+                "the vocabulary has no fact `actor_kind`",
+                "declare it in `type Facts`: rules are limited by it",
+            );
             return Err(self.problems);
         };
         if facts.len() >= 128 {
-            self.problem(0, "the vocabulary has more than 127 facts", "a set of facts is kept in 128 bits");
+            self.problem(
+                0,
+                "the vocabulary has more than 127 facts",
+                "a set of facts is kept in 128 bits",
+            );
         }
         if !self.problems.is_empty() {
             return Err(self.problems);
@@ -311,11 +355,19 @@ impl Reader<'_> {
             Some("records") => Who::Records,
             Some("counsel") => Who::Counsel,
             _ => {
-                self.problem(place, &format!("`{name}` does not say who can know it"), "add @who(\"desk\"), \"records\" or \"counsel\"");
+                self.problem(
+                    place,
+                    &format!("`{name}` does not say who can know it"),
+                    "add @who(\"desk\"), \"records\" or \"counsel\"",
+                );
                 return None;
             }
         };
-        let type_name = declaration.get("name").or_else(|| declaration.get("type")).and_then(Json::as_str).unwrap_or_default();
+        let type_name = declaration
+            .get("name")
+            .or_else(|| declaration.get("type"))
+            .and_then(Json::as_str)
+            .unwrap_or_default();
         let (domain, cedar_type) = match type_name {
             "Bool" | "Boolean" | "__cedar::Bool" => (Domain::Bool, None),
             "Long" | "__cedar::Long" => (self.range(place, name, declaration)?, None),
@@ -337,44 +389,70 @@ impl Reader<'_> {
         if let Some(absent) = &fact.absent
             && fact.class_of(absent).is_none()
         {
-            self.problem(place, &format!("`{name}` has no value `{absent}` to be absent with"), "@absent names one of its values");
+            self.problem(
+                place,
+                &format!("`{name}` has no value `{absent}` to be absent with"),
+                "@absent names one of its values",
+            );
         }
         Some(fact)
     }
 
     fn range(&mut self, place: usize, name: &str, declaration: &Json) -> Option<Domain> {
         let range = annotation(declaration, "range").unwrap_or_default();
-        let bounds = range.split_once("..").and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
+        let bounds = range
+            .split_once("..")
+            .and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
         match bounds {
             Some((low, high)) if low <= high => Some(Domain::Range { low, high, cuts: Vec::new() }),
             _ => {
-                self.problem(place, &format!("`{name}` is a number without a range"), "add @range(\"0..99\")");
+                self.problem(
+                    place,
+                    &format!("`{name}` is a number without a range"),
+                    "add @range(\"0..99\")",
+                );
                 None
             }
         }
     }
 
-    fn values(&mut self, place: usize, name: &str, type_name: &str, schema: &Json) -> Option<Domain> {
+    fn values(
+        &mut self,
+        place: usize,
+        name: &str,
+        type_name: &str,
+        schema: &Json,
+    ) -> Option<Domain> {
         let declaration = schema.pointer(&format!("//entityTypes/{type_name}"));
         let listed = declaration.and_then(|entity| entity.get("enum")).and_then(Json::as_array);
         let (Some(declaration), Some(listed)) = (declaration, listed) else {
-            self.problem(place, &format!("`{name}` is neither Bool, Long nor an enumeration"), "every domain is finite: `entity Type enum [\"a\", \"b\"]`");
+            self.problem(
+                place,
+                &format!("`{name}` is neither Bool, Long nor an enumeration"),
+                "every domain is finite: `entity Type enum [\"a\", \"b\"]`",
+            );
             return None;
         };
         let mut values = Vec::with_capacity(listed.len());
-        for value in listed.iter().filter_map(Json::as_str).filter(|&value| value != UNKNOWN_VALUE) {
-            let label = self.required(place, &format!("{type_name}::\"{value}\""), declaration, value);
+        for value in listed.iter().filter_map(Json::as_str).filter(|&value| value != UNKNOWN_VALUE)
+        {
+            let label =
+                self.required(place, &format!("{type_name}::\"{value}\""), declaration, value);
             values.push(Value { name: value.to_owned(), label });
         }
-        if values.len() >= usize::from(UNKNOWN) {
-            self.problem(place, &format!("`{type_name}` has too many values"), "254 is the most");
+        if values.len() > MOST_CLASSES {
+            self.problem(place, &format!("`{type_name}` has too many values"), "64 is the most");
         }
         Some(Domain::Values(values))
     }
 
     fn required(&mut self, place: usize, name: &str, declaration: &Json, key: &str) -> String {
         annotation(declaration, key).unwrap_or_else(|| {
-            self.problem(place, &format!("`{name}` has no @{key}"), "people read it: add it in plain words");
+            self.problem(
+                place,
+                &format!("`{name}` has no @{key}"),
+                "people read it: add it in plain words",
+            );
             String::new()
         })
     }
@@ -384,7 +462,9 @@ impl Reader<'_> {
         let mut offset = 0;
         for line in self.file.text.split_inclusive('\n') {
             if let Some(column) = line.find(declaration)
-                && line.get(..column).is_some_and(|before| before.trim().is_empty() || before.trim_end().ends_with(')'))
+                && line.get(..column).is_some_and(|before| {
+                    before.trim().is_empty() || before.trim_end().ends_with(')')
+                })
             {
                 return offset + column;
             }
@@ -394,7 +474,9 @@ impl Reader<'_> {
     }
 
     fn problem(&mut self, place: usize, message: &str, help: &str) {
-        self.problems.push(Problem::new("law::vocabulary", message).help(help).at(self.file, place..place + 1));
+        self.problems.push(
+            Problem::new("law::vocabulary", message).help(help).at(self.file, place..place + 1),
+        );
     }
 }
 

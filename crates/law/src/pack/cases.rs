@@ -53,12 +53,22 @@ pub struct Expected {
 }
 
 /// Reads one table into the provision.
-pub(super) fn read(file: &SourceFile, table: &Table, vocabulary: &Vocabulary, provision: &mut Provision, problems: &mut Vec<Problem>) {
+pub(super) fn read(
+    file: &SourceFile,
+    table: &Table,
+    vocabulary: &Vocabulary,
+    provision: &mut Provision,
+    problems: &mut Vec<Problem>,
+) {
     const COLUMNS: [&str; 5] = ["case", "facts", "answer", "because", "also"];
     for column in table.columns.iter().filter(|column| !COLUMNS.contains(&column.as_str())) {
         if let Some(row) = table.rows.first() {
             let help = nearest(column, COLUMNS.into_iter());
-            problems.push(Problem::new("law::case", format!("unknown column `{column}` of worked cases")).help(help).at(file, row.place.clone()));
+            problems.push(
+                Problem::new("law::case", format!("unknown column `{column}` of worked cases"))
+                    .help(help)
+                    .at(file, row.place.clone()),
+            );
         }
     }
     let only_action = only_action(provision);
@@ -91,8 +101,14 @@ impl Reader<'_> {
             let index = table.columns.iter().position(|column| column == name)?;
             self.row.cells.get(index).map(String::as_str)
         };
-        let (story, stated, answer) = (cell("case")?, cell("facts").unwrap_or_default(), cell("answer").unwrap_or_default());
-        let because = cell("because").unwrap_or_default().split([' ', ',']).filter(|id| !id.is_empty()).map(str::to_owned).collect();
+        let (story, stated, answer) =
+            (cell("case")?, cell("facts").unwrap_or_default(), cell("answer").unwrap_or_default());
+        let because = cell("because")
+            .unwrap_or_default()
+            .split([' ', ','])
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned)
+            .collect();
         let also = cell("also").unwrap_or_default();
         let mut case = Case {
             story: story.to_owned(),
@@ -100,14 +116,25 @@ impl Reader<'_> {
             on: None,
             action: only_action.unwrap_or(usize::MAX),
             facts: Vec::new(),
-            expected: Expected { word: Word::Unregulated, protected: false, contested: false, conflict: false, needs: Vec::new(), because, also: Vec::new() },
+            expected: Expected {
+                word: Word::Unregulated,
+                protected: false,
+                contested: false,
+                conflict: false,
+                needs: Vec::new(),
+                because,
+                also: Vec::new(),
+            },
             place: self.row.place.clone(),
         };
         for pair in stated.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
             self.stated(pair, &mut case);
         }
         if case.action == usize::MAX {
-            self.problem("the case does not say which act is asked for", "add action=… to its facts");
+            self.problem(
+                "the case does not say which act is asked for",
+                "add action=… to its facts",
+            );
         }
         self.answer(answer, &mut case.expected);
         for name in also.split([' ', ',']).filter(|name| !name.is_empty()) {
@@ -117,8 +144,13 @@ impl Reader<'_> {
     }
 
     fn stated(&mut self, pair: &str, case: &mut Case) {
-        let Some((name, value)) = pair.split_once('=').map(|(name, value)| (name.trim(), value.trim())) else {
-            return self.problem(format!("`{pair}` states no fact"), "write name=value, with commas between");
+        let Some((name, value)) =
+            pair.split_once('=').map(|(name, value)| (name.trim(), value.trim()))
+        else {
+            return self.problem(
+                format!("`{pair}` states no fact"),
+                "write name=value, with commas between",
+            );
         };
         match name {
             "on" => match value.parse() {
@@ -133,7 +165,8 @@ impl Reader<'_> {
                     return self.problem(format!("unknown fact `{name}`"), help);
                 };
                 if case.facts.iter().any(|&(known, _)| known == fact) {
-                    return self.problem(format!("`{name}` is stated twice"), "state each fact once");
+                    return self
+                        .problem(format!("`{name}` is stated twice"), "state each fact once");
                 }
                 if value == UNKNOWN_VALUE {
                     case.facts.push((fact, None));
@@ -149,7 +182,9 @@ impl Reader<'_> {
 
     fn unknown_value(&mut self, fact: &Fact, value: &str) {
         let help = match &fact.domain {
-            Domain::Values(values) => nearest(value, values.iter().map(|value| value.name.as_str())),
+            Domain::Values(values) => {
+                nearest(value, values.iter().map(|value| value.name.as_str()))
+            }
             Domain::Bool | Domain::Range { .. } => format!("it is {}", fact.expected()),
         };
         self.problem(format!("`{}` has no value `{value}`", fact.name), help);
@@ -159,7 +194,10 @@ impl Reader<'_> {
         let mut words = text.split([' ', ',', ':']).filter(|word| !word.is_empty());
         let first = words.next().unwrap_or_default();
         let Some(word) = Word::from_name(first) else {
-            return self.problem(format!("`{first}` is no answer"), "must, must_not, may, unregulated, refer or needs_facts");
+            return self.problem(
+                format!("`{first}` is no answer"),
+                "must, must_not, may, unregulated, refer or needs_facts",
+            );
         };
         expected.word = word;
         for word in words {
@@ -169,9 +207,15 @@ impl Reader<'_> {
                 (Word::Refer, "conflict") => expected.conflict = true,
                 (Word::NeedsFacts, fact) => match self.vocabulary.fact_id(fact) {
                     Some(fact) => expected.needs.push(fact),
-                    None => self.problem(format!("unknown fact `{fact}`"), nearest(fact, self.vocabulary.fact_names())),
+                    None => self.problem(
+                        format!("unknown fact `{fact}`"),
+                        nearest(fact, self.vocabulary.fact_names()),
+                    ),
                 },
-                _ => self.problem(format!("`{word}` says nothing about `{first}`"), "may protected, refer contested, refer conflict, needs_facts FACT …"),
+                _ => self.problem(
+                    format!("`{word}` says nothing about `{first}`"),
+                    "may protected, refer contested, refer conflict, needs_facts FACT …",
+                ),
             }
         }
     }
@@ -179,13 +223,16 @@ impl Reader<'_> {
     fn action(&mut self, name: &str) -> Option<ActionId> {
         let found = self.vocabulary.action_id(name);
         if found.is_none() {
-            let help = nearest(name, self.vocabulary.actions.iter().map(|action| action.name.as_str()));
+            let help =
+                nearest(name, self.vocabulary.actions.iter().map(|action| action.name.as_str()));
             self.problem(format!("unknown act `{name}`"), help);
         }
         found
     }
 
     fn problem(&mut self, message: impl Into<String>, help: impl Into<String>) {
-        self.problems.push(Problem::new("law::case", message).help(help).at(self.file, self.row.place.clone()));
+        self.problems.push(
+            Problem::new("law::case", message).help(help).at(self.file, self.row.place.clone()),
+        );
     }
 }

@@ -100,7 +100,12 @@ struct WrittenSpan {
 }
 
 /// Reads the front matter of a file.
-pub(super) fn read(file: &SourceFile, block: Option<&Block>, vocabulary: &Vocabulary, problems: &mut Vec<Problem>) -> Option<Front> {
+pub(super) fn read(
+    file: &SourceFile,
+    block: Option<&Block>,
+    vocabulary: &Vocabulary,
+    problems: &mut Vec<Problem>,
+) -> Option<Front> {
     let Some(block) = block else {
         problems.push(
             Problem::new("law::front_matter", "the file has no front matter")
@@ -109,7 +114,8 @@ pub(super) fn read(file: &SourceFile, block: Option<&Block>, vocabulary: &Vocabu
         );
         return None;
     };
-    let place = |span: std::ops::Range<usize>| block.place.start + span.start..block.place.start + span.end;
+    let place =
+        |span: std::ops::Range<usize>| block.place.start + span.start..block.place.start + span.end;
     let written: Written = match toml::from_str(&block.text) {
         Ok(written) => written,
         Err(error) => {
@@ -126,7 +132,11 @@ pub(super) fn read(file: &SourceFile, block: Option<&Block>, vocabulary: &Vocabu
     let mut date = |written: &Spanned<Datetime>| {
         let parsed = written.get_ref().to_string().parse::<Date>();
         if parsed.is_err() {
-            problems.push(Problem::new("law::bad_date", "not a calendar date").help("write 2018-01-01").at(file, place(written.span())));
+            problems.push(
+                Problem::new("law::bad_date", "not a calendar date")
+                    .help("write 2018-01-01")
+                    .at(file, place(written.span())),
+            );
         }
         parsed.ok()
     };
@@ -143,7 +153,9 @@ pub(super) fn read(file: &SourceFile, block: Option<&Block>, vocabulary: &Vocabu
     }
     let binds = match &written.binds {
         None => u64::MAX,
-        Some(actors) => actors.iter().fold(0, |mask, actor| mask | actor_bit(file, actor, &place, vocabulary, problems)),
+        Some(actors) => actors
+            .iter()
+            .fold(0, |mask, actor| mask | actor_bit(file, actor, &place, vocabulary, problems)),
     };
     let mut settles = Vec::new();
     for (name, value) in &written.settles {
@@ -162,13 +174,19 @@ pub(super) fn read(file: &SourceFile, block: Option<&Block>, vocabulary: &Vocabu
             _ => String::new(),
         };
         match vocabulary.facts.get(fact) {
-            Some(known) if !matches!(known.domain, Domain::Range { .. }) && known.class_of(&text).is_some() => {
+            Some(known)
+                if !matches!(known.domain, Domain::Range { .. })
+                    && known.class_of(&text).is_some() =>
+            {
                 settles.extend(known.class_of(&text).map(|class| (fact, class)));
             }
             _ => problems.push(
-                Problem::new("law::unknown_value", format!("`{}` cannot be settled as `{text}`", name.get_ref()))
-                    .help("a true-or-false or enumerated fact is settled with one of its values")
-                    .at(file, place(value.span())),
+                Problem::new(
+                    "law::unknown_value",
+                    format!("`{}` cannot be settled as `{text}`", name.get_ref()),
+                )
+                .help("a true-or-false or enumerated fact is settled with one of its values")
+                .at(file, place(value.span())),
             ),
         }
     }
@@ -202,9 +220,12 @@ fn actor_bit(
         Domain::Bool | Domain::Range { .. } => Vec::new(),
     };
     problems.push(
-        Problem::new("law::unknown_value", format!("`actor_kind` has no value `{}`", actor.get_ref()))
-            .help(nearest(actor.get_ref(), known.into_iter()))
-            .at(file, place(actor.span())),
+        Problem::new(
+            "law::unknown_value",
+            format!("`actor_kind` has no value `{}`", actor.get_ref()),
+        )
+        .help(nearest(actor.get_ref(), known.into_iter()))
+        .at(file, place(actor.span())),
     );
     0
 }

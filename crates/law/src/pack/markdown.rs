@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, MetadataBlockKind, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{
+    CodeBlockKind, Event, HeadingLevel, MetadataBlockKind, Options, Parser, Tag, TagEnd,
+};
 
 use crate::error::{Problem, SourceFile};
 
@@ -53,7 +55,11 @@ pub(super) fn read(file: &SourceFile, problems: &mut Vec<Problem>) -> Document {
     while let Some((event, place)) = events.next() {
         match event {
             Event::Start(Tag::MetadataBlock(MetadataBlockKind::PlusesStyle)) => {
-                document.front = Some(gather(&mut events, TagEnd::MetadataBlock(MetadataBlockKind::PlusesStyle), place));
+                document.front = Some(gather(
+                    &mut events,
+                    TagEnd::MetadataBlock(MetadataBlockKind::PlusesStyle),
+                    place,
+                ));
             }
             Event::Start(Tag::Heading { level, .. }) => {
                 let heading = gather(&mut events, TagEnd::Heading(level), place);
@@ -62,7 +68,9 @@ pub(super) fn read(file: &SourceFile, problems: &mut Vec<Problem>) -> Document {
                     Section { heading: heading.text, depth: depth(level), ..Section::default() },
                 ));
             }
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) if &*language == "cedar" => {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language)))
+                if &*language == "cedar" =>
+            {
                 section.cedar.push(gather(&mut events, TagEnd::CodeBlock, place));
             }
             Event::Start(Tag::Table(_)) => {
@@ -78,14 +86,26 @@ pub(super) fn read(file: &SourceFile, problems: &mut Vec<Problem>) -> Document {
                 prose(&mut section, file, place);
             }
             Event::Rule | Event::Html(_) => {}
-            Event::Text(_) | Event::Code(_) | Event::SoftBreak | Event::HardBreak | Event::InlineHtml(_) => {
-                problems.push(Problem::new("law::markdown", "text outside any paragraph").at(file, place));
+            Event::Text(_)
+            | Event::Code(_)
+            | Event::SoftBreak
+            | Event::HardBreak
+            | Event::InlineHtml(_) => {
+                problems.push(
+                    Problem::new("law::markdown", "text outside any paragraph").at(file, place),
+                );
             }
-            Event::End(_) | Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
+            Event::End(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::FootnoteReference(_)
+            | Event::TaskListMarker(_) => {}
         }
     }
     document.sections.push(section);
-    document.sections.retain(|section| section.depth > 0 || !section.cedar.is_empty() || !section.tables.is_empty());
+    document.sections.retain(|section| {
+        section.depth > 0 || !section.cedar.is_empty() || !section.tables.is_empty()
+    });
     document
 }
 
@@ -139,7 +159,9 @@ fn read_table(events: &mut Events<'_>) -> Table {
             }
             Event::End(TagEnd::TableHead) => table.columns = std::mem::take(&mut row.cells),
             Event::End(TagEnd::TableRow) => {
-                table.rows.push(std::mem::replace(&mut row, Row { cells: Vec::new(), place: 0..0 }));
+                table
+                    .rows
+                    .push(std::mem::replace(&mut row, Row { cells: Vec::new(), place: 0..0 }));
             }
             Event::End(TagEnd::Table) => break,
             _ => {}

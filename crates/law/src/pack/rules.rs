@@ -17,7 +17,20 @@ use crate::{
 
 /// Every annotation that means something.
 const ANNOTATIONS: [&str; 14] = [
-    "id", "cite", "status", "modality", "overrides", "contested", "from", "until", "due", "before", "upon", "after", "term", "note",
+    "id",
+    "cite",
+    "status",
+    "modality",
+    "overrides",
+    "contested",
+    "from",
+    "until",
+    "due",
+    "before",
+    "upon",
+    "after",
+    "term",
+    "note",
 ];
 
 /// Words with which an honest verification status begins.
@@ -102,19 +115,42 @@ impl Reader<'_> {
             Err(error) => {
                 let label = first_label(&error).unwrap_or(0..1);
                 let place = self.place.start + label.start..self.place.start + label.end;
-                self.problems.push(Problem::new("law::cedar", error.to_string()).help("see docs/packs.md for what a rule looks like").at(self.file, place));
+                self.problems.push(
+                    Problem::new("law::cedar", error.to_string())
+                        .help("see docs/packs.md for what a rule looks like")
+                        .at(self.file, place),
+                );
                 return;
             }
         };
-        let template = match policy.to_pst() {
+        // `Policy::to_pst` would parse the text a second time; the tree is at hand.
+        let template = match pst::Policy::try_from(policy.as_ref().clone()) {
             Ok(pst::Policy::Static(policy)) => policy.body().clone(),
-            Ok(_) => return self.problem("law::outside_subset", "a template is no rule", "write the rule out", "?"),
-            Err(error) => return self.problem("law::cedar", error.to_string(), "see docs/packs.md", ""),
+            Ok(_) => {
+                return self.problem(
+                    "law::outside_subset",
+                    "a template is no rule",
+                    "write the rule out",
+                    "?",
+                );
+            }
+            Err(error) => {
+                return self.problem("law::cedar", error.to_string(), "see docs/packs.md", "");
+            }
         };
-        let notes: BTreeMap<&str, &str> = template.annotations.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let notes: BTreeMap<&str, &str> = template
+            .annotations
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect();
         for &key in notes.keys().filter(|key| !ANNOTATIONS.contains(key)) {
             let help = nearest(key, ANNOTATIONS.iter().copied());
-            self.problem("law::unknown_annotation", format!("unknown annotation `@{key}`"), help, &format!("@{key}"));
+            self.problem(
+                "law::unknown_annotation",
+                format!("unknown annotation `@{key}`"),
+                help,
+                &format!("@{key}"),
+            );
         }
         let condition = match lower_policy(&template, self.vocabulary, self.cuts) {
             Ok(condition) => Some(condition),
@@ -125,46 +161,119 @@ impl Reader<'_> {
                 None
             }
         };
-        let cite = self.required(&notes, "cite", "law::missing_citation", "say where it stands in the law");
-        let status = self.required(&notes, "status", "law::missing_status", "say how far it was verified, and against what");
+        let cite = self.required(
+            &notes,
+            "cite",
+            "law::missing_citation",
+            "say where it stands in the law",
+        );
+        let status = self.required(
+            &notes,
+            "status",
+            "law::missing_status",
+            "say how far it was verified, and against what",
+        );
         if self.sound && !STATUSES.iter().any(|known| status.starts_with(known)) {
-            self.problem("law::missing_status", format!("`{status}` is no verification status"), "begin it with `verified`, `part verified`, `from memory` or `drafted`", "@status");
+            self.problem(
+                "law::missing_status",
+                format!("`{status}` is no verification status"),
+                "begin it with `verified`, `part verified`, `from memory` or `drafted`",
+                "@status",
+            );
         }
         let contested = notes.get("contested").map(|&name| name.to_owned());
         let span = self.span(&notes, instrument);
         if let Some(&name) = notes.get("term") {
             if template.effect != pst::Effect::Permit {
-                self.problem("law::term", format!("the term `{name}` is a `forbid`"), "a term is a permit whose truth becomes context.term.NAME", "forbid");
+                self.problem(
+                    "law::term",
+                    format!("the term `{name}` is a `forbid`"),
+                    "a term is a permit whose truth becomes context.term.NAME",
+                    "forbid",
+                );
             }
-            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
-                self.problem("law::term", format!("`{name}` cannot name a term"), "small letters, digits and underscores", "@term");
+            if name.is_empty()
+                || !name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+            {
+                self.problem(
+                    "law::term",
+                    format!("`{name}` cannot name a term"),
+                    "small letters, digits and underscores",
+                    "@term",
+                );
             }
             if !self.sound {
                 provision.unsound.push(name.to_owned());
             } else if let Some(condition) = condition {
-                provision.terms.push(Term { name: name.to_owned(), cite, status, contested, span, condition, policy, place: self.place.clone() });
+                provision.terms.push(Term {
+                    name: name.to_owned(),
+                    cite,
+                    status,
+                    contested,
+                    span,
+                    condition,
+                    policy,
+                    place: self.place.clone(),
+                });
             }
             return;
         }
-        let id = self.required(&notes, "id", "law::missing_id", "name it: @id(\"LAW-SECTION\"), a heading's further rules ID/word");
+        let id = self.required(
+            &notes,
+            "id",
+            "law::missing_id",
+            "name it: @id(\"LAW-SECTION\"), a heading's further rules ID/word",
+        );
         if id.bytes().any(|byte| byte.is_ascii_whitespace()) {
-            self.problem("law::missing_id", format!("`{id}` has a blank in it"), "ids are single words", "@id");
+            self.problem(
+                "law::missing_id",
+                format!("`{id}` has a blank in it"),
+                "ids are single words",
+                "@id",
+            );
         }
         let modality = self.modality(&notes, template.effect);
         let actions = self.actions(&template.action);
         let ties = self.ties(&notes, modality);
-        let overrides = notes.get("overrides").into_iter().flat_map(|ids| ids.split_whitespace()).map(str::to_owned).collect();
+        let overrides = notes
+            .get("overrides")
+            .into_iter()
+            .flat_map(|ids| ids.split_whitespace())
+            .map(str::to_owned)
+            .collect();
         let due = notes.get("due").map(|&due| due.to_owned());
         if !self.sound {
             provision.unsound.push(id);
         } else if let Some(condition) = condition {
             let policy = policy.new_id(PolicyId::new(&id));
             let place = self.place.clone();
-            provision.rules.push(Rule { id, cite, status, modality, actions, overrides, contested, span, due, ties, condition, policy, place });
+            provision.rules.push(Rule {
+                id,
+                cite,
+                status,
+                modality,
+                actions,
+                overrides,
+                contested,
+                span,
+                due,
+                ties,
+                condition,
+                policy,
+                place,
+            });
         }
     }
 
-    fn required(&mut self, notes: &BTreeMap<&str, &str>, key: &str, code: &'static str, help: &str) -> String {
+    fn required(
+        &mut self,
+        notes: &BTreeMap<&str, &str>,
+        key: &str,
+        code: &'static str,
+        help: &str,
+    ) -> String {
         let text = notes.get(key).copied().unwrap_or_default().trim();
         if text.is_empty() {
             let id = notes.get("id").or_else(|| notes.get("term")).copied().unwrap_or("this rule");
@@ -178,7 +287,12 @@ impl Reader<'_> {
             let text = notes.get(key)?;
             let date = text.parse::<Date>().ok();
             if date.is_none() {
-                self.problem("law::bad_date", format!("`{text}` is not a date"), "write 2018-01-01", &format!("@{key}"));
+                self.problem(
+                    "law::bad_date",
+                    format!("`{text}` is not a date"),
+                    "write 2018-01-01",
+                    &format!("@{key}"),
+                );
             }
             date
         };
@@ -199,7 +313,12 @@ impl Reader<'_> {
             (pst::Effect::Permit, Some("refer")) => Modality::Refer,
             (_, Some(other)) => {
                 let help = "a forbid is must_not; a permit is may, or @modality(\"must\"), \"may_protected\" or \"refer\"";
-                self.problem("law::modality", format!("`{other}` is no modality of a {effect}"), help, "@modality");
+                self.problem(
+                    "law::modality",
+                    format!("`{other}` is no modality of a {effect}"),
+                    help,
+                    "@modality",
+                );
                 Modality::MustNot
             }
         }
@@ -208,13 +327,19 @@ impl Reader<'_> {
     fn actions(&mut self, constraint: &pst::ActionConstraint) -> Vec<ActionId> {
         let named: Vec<&pst::EntityUID> = match constraint {
             pst::ActionConstraint::Any => {
-                self.problem("law::no_action", "the rule names no act", "write action == Action::\"…\" or action in [Action::\"…\", …]", "action");
+                self.problem(
+                    "law::no_action",
+                    "the rule names no act",
+                    "write action == Action::\"…\" or action in [Action::\"…\", …]",
+                    "action",
+                );
                 Vec::new()
             }
             pst::ActionConstraint::Eq(action) => vec![action],
             pst::ActionConstraint::In(actions) => actions.iter().collect(),
         };
-        let mut actions: Vec<ActionId> = named.into_iter().filter_map(|action| self.action(action.eid.as_str())).collect();
+        let mut actions: Vec<ActionId> =
+            named.into_iter().filter_map(|action| self.action(action.eid.as_str())).collect();
         actions.sort_unstable();
         actions.dedup();
         actions
@@ -223,36 +348,63 @@ impl Reader<'_> {
     fn action(&mut self, name: &str) -> Option<ActionId> {
         let found = self.vocabulary.action_id(name);
         if found.is_none() {
-            let help = nearest(name, self.vocabulary.actions.iter().map(|action| action.name.as_str()));
+            let help =
+                nearest(name, self.vocabulary.actions.iter().map(|action| action.name.as_str()));
             self.problem("law::unknown_action", format!("unknown act `{name}`"), help, name);
         }
         found
     }
 
-    fn ties(&mut self, notes: &BTreeMap<&str, &str>, modality: Modality) -> Vec<(When, Vec<ActionId>)> {
+    fn ties(
+        &mut self,
+        notes: &BTreeMap<&str, &str>,
+        modality: Modality,
+    ) -> Vec<(When, Vec<ActionId>)> {
         let mut ties = Vec::new();
         for when in [When::Before, When::Upon, When::After] {
             let Some(names) = notes.get(when.name()) else { continue };
-            let mut actions: Vec<ActionId> = names.split_whitespace().filter_map(|name| self.action(name)).collect();
+            let mut actions: Vec<ActionId> =
+                names.split_whitespace().filter_map(|name| self.action(name)).collect();
             actions.sort_unstable();
             if actions.is_empty() {
-                self.problem("law::no_action", format!("@{} names no act", when.name()), "list the acts, with blanks between", when.name());
+                self.problem(
+                    "law::no_action",
+                    format!("@{} names no act", when.name()),
+                    "list the acts, with blanks between",
+                    when.name(),
+                );
             }
             ties.push((when, actions));
         }
         if !ties.is_empty() && modality != Modality::Must {
-            self.problem("law::tie", "only a duty is owed before, upon or after a request", "add @modality(\"must\"), or leave the tie out", "@modality");
+            self.problem(
+                "law::tie",
+                "only a duty is owed before, upon or after a request",
+                "add @modality(\"must\"), or leave the tie out",
+                "@modality",
+            );
         }
         ties
     }
 
     /// Reports a problem at the first place where `needle` stands in the rule, or at its beginning.
-    fn problem(&mut self, code: &'static str, message: impl Into<String>, help: impl Into<String>, needle: &str) {
+    fn problem(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+        needle: &str,
+    ) {
         self.sound = false;
         let found = self.text.find(needle).filter(|_| !needle.is_empty());
         let start = self.place.start + found.unwrap_or(0);
-        let length = if found.is_some() { needle.len() } else { self.text.lines().next().map_or(1, str::len) };
-        self.problems.push(Problem::new(code, message).help(help).at(self.file, start..start + length));
+        let length = if found.is_some() {
+            needle.len()
+        } else {
+            self.text.lines().next().map_or(1, str::len)
+        };
+        self.problems
+            .push(Problem::new(code, message).help(help).at(self.file, start..start + length));
     }
 }
 
@@ -263,7 +415,8 @@ mod tests {
     #[test]
     fn statements_end_at_semicolons_outside_strings_and_comments() {
         let text = "// a; b\n@id(\"x; \\\" y\") permit (a); \n\n forbid (b)\n; // end; \n";
-        let found: Vec<&str> = statements(text).into_iter().map(|range| &text[range]).collect();
+        let found: Vec<&str> =
+            statements(text).into_iter().filter_map(|range| text.get(range)).collect();
         assert_eq!(found, ["// a; b\n@id(\"x; \\\" y\") permit (a);", "forbid (b)\n;"]);
     }
 }
