@@ -12,6 +12,7 @@
     reason = "INVARIANT: rule numbers and levels come from the program that is being built"
 )]
 
+use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
@@ -25,6 +26,8 @@ use crate::{
 /// What one act, jurisdiction and span of dates compiles from.
 pub(crate) struct Sources<'a> {
     pub(crate) vocabulary: &'a Vocabulary,
+    /// The first day of the span.
+    pub(crate) from: Date,
     /// The rules about the act, highest layer first.
     pub(crate) rules: Vec<SourceRule<'a>>,
     /// Definitions in force, by the term's name.
@@ -55,6 +58,8 @@ pub(crate) struct Definition<'a> {
 /// The compiled law about one act, in one jurisdiction, over one span of dates.
 #[derive(Debug)]
 pub(crate) struct Program {
+    /// The first day of the span that it is in force.
+    pub(crate) from: Date,
     pub(crate) flat: Flat,
     /// From packed facts to an index into `outcomes`.
     pub(crate) root: Node,
@@ -155,6 +160,7 @@ pub(crate) fn compile(sources: &Sources<'_>) -> Result<Program, OverBudget> {
         })
         .collect();
     Ok(Program {
+        from: sources.from,
         root: roots[0],
         possible: roots[1],
         outcomes,

@@ -1,5 +1,7 @@
 //! Deciding a question, with everything that is said about the answer.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
@@ -81,8 +83,11 @@ pub struct Scratch {
     /// Terminals that the last walk reached.
     terminals: Vec<u32>,
     /// What was asked next for facts that came up before; see [`Scratch::remember`].
-    needs: FxHashMap<(usize, Facts), Vec<FactId>>,
+    needs: FxHashMap<NeedsKey, Vec<FactId>>,
 }
+
+/// The law asked (hash, act, first day of its span), and what was known.
+type NeedsKey = (Arc<str>, ActionId, Date, Facts);
 
 /// The law of one jurisdiction about one act on one day: the hot path for callers that keep packed facts.
 #[derive(Debug, Clone, Copy)]
@@ -450,7 +455,8 @@ impl Scratch {
         work_out: impl FnOnce(&Facts) -> Vec<FactId>,
     ) -> Vec<FactId> {
         const MOST: usize = 4096;
-        let key = (std::ptr::from_ref(program).addr(), question.facts.clone());
+        let law = Arc::clone(&question.jurisdiction.hash);
+        let key = (law, question.action, program.from, question.facts.clone());
         if let Some(known) = self.needs.get(&key) {
             return known.clone();
         }

@@ -490,7 +490,14 @@ impl Law {
                 instrument.settles.iter().map(|&(fact, class)| (fact, class, instrument.binds))
             })
             .collect();
-        Sources { vocabulary: &self.vocabulary, rules, terms, settles, always: &self.always }
+        Sources {
+            vocabulary: &self.vocabulary,
+            from: day,
+            rules,
+            terms,
+            settles,
+            always: &self.always,
+        }
     }
 
     /// When a rule's duty is owed upon a request for `action`.

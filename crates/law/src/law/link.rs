@@ -430,6 +430,7 @@ impl<'a> Linker<'a> {
             };
             let sources = Sources {
                 vocabulary: self.vocabulary,
+                from: rule.span.from,
                 rules: vec![source],
                 terms,
                 settles: Vec::new(),
