@@ -9,6 +9,7 @@ use crate::{
     Law,
     answer::Word,
     compile::Program,
+    decide::Scratch,
     diagram::{Node, TRUE, UNKNOWN, terminal_value},
     facts::Facts,
     question::Question,
@@ -43,6 +44,7 @@ impl Law {
             {
                 let word = program.outcomes.get(outcome as usize)?.word;
                 changes.sort_unstable();
+                drop_needless(program, &question.facts, &mut changes, word);
                 return (!changes.is_empty()).then_some(Alternative { changes, word });
             }
             let fact = search.fact(place);
@@ -54,6 +56,25 @@ impl Law {
             place = search.follow(place, fact, class);
         }
     }
+}
+
+/// A path through the diagram names a class for every fact it tests. What was not known and may stay so, since the
+/// answer stands without it, is left out.
+fn drop_needless(program: &Program, facts: &Facts, changes: &mut Vec<(FactId, u8)>, word: Word) {
+    let mut scratch = Scratch::default();
+    let mut changed = facts.clone();
+    changes.iter().for_each(|&(fact, class)| changed.set(fact, Some(class)));
+    changes.retain(|&(fact, class)| {
+        if facts.class(fact).is_some() {
+            return true;
+        }
+        changed.set(fact, None);
+        let stands = scratch.word(program, &changed) == Some(word);
+        if !stands {
+            changed.set(fact, Some(class));
+        }
+        !stands
+    });
 }
 
 /// A walk of two diagrams at once: the answer's, and the one of what is possible.

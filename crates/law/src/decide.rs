@@ -397,6 +397,12 @@ impl Scratch {
         tested
     }
 
+    /// The answer in one word; none where it depends on unknown facts.
+    pub(crate) fn word(&mut self, program: &Program, facts: &Facts) -> Option<Word> {
+        self.reach(program, program.root, facts);
+        self.common(program).map(|outcome| outcome.word)
+    }
+
     /// Whether a condition holds; none where that depends on unknown facts.
     fn truth(&mut self, program: &Program, condition: Node, facts: &Facts) -> Option<bool> {
         let met = program.flat.walk(condition, facts.classes());

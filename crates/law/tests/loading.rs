@@ -1,0 +1,148 @@
+//! Every law that cannot be run is refused, with the file, the line, an excerpt and the remedy.
+//!
+//! Each file of `tests/loading/` is a law of its own beside the small vocabulary there: one file, or several, each after a line
+//! `%%% path`. Its report is a snapshot of the same name.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at what it does not expect"
+)]
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use bylaw_law::{Law, LoadError, SourceFile};
+use miette::{GraphicalReportHandler, GraphicalTheme};
+
+const VOCABULARY: &str = include_str!("loading/vocabulary.cedarschema");
+
+#[test]
+fn every_refusal_says_where_and_what_to_do() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loading");
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .expect("the fixtures can be read")
+        .filter_map(|entry| {
+            let name = entry.expect("the fixtures can be read").file_name();
+            Some(name.to_str()?.strip_suffix(".md")?.to_owned())
+        })
+        .collect();
+    names.sort_unstable();
+    assert!(names.len() >= 50, "{} fixtures", names.len());
+    for name in names {
+        let error = refusal(&fixture(&name), &name);
+        for problem in &error.problems {
+            assert!(problem.file().is_some(), "{name}: no file: {problem}");
+            assert!(problem.line().is_some(), "{name}: no line: {problem}");
+            assert!(problem.help.is_some(), "{name}: no remedy: {problem}");
+        }
+        insta::assert_snapshot!(name.clone(), report(&error));
+    }
+}
+
+#[test]
+fn every_problem_of_every_file_is_reported_at_once() {
+    let error = refusal(&fixture("many_problems"), "many_problems");
+    let mut files: Vec<&str> = error.problems.iter().filter_map(|problem| problem.file()).collect();
+    files.dedup();
+    let all = ["state/guidance.md", "state/law.md", "state/town/law.md", "state/village/law.md"];
+    assert_eq!(files, all, "file by file");
+    let mut codes: Vec<&str> = error.problems.iter().map(|problem| problem.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    for code in [
+        "law::case",
+        "law::cedar",
+        "law::front_matter",
+        "law::guidance",
+        "law::missing_citation",
+        "law::missing_status",
+        "law::outside_subset",
+        "law::unknown_annotation",
+        "law::unknown_fact",
+        "law::unknown_rule",
+        "law::unknown_value",
+    ] {
+        assert!(codes.contains(&code), "{code} is not reported: {codes:?}");
+    }
+    for pair in error.problems.windows(2) {
+        let [before, after] = pair else { continue };
+        assert!((before.file(), before.line()) <= (after.file(), after.line()), "in order");
+    }
+}
+
+#[test]
+fn a_law_without_a_vocabulary_is_refused() {
+    let error = Law::load(&[]).expect_err("there is nothing to load");
+    insta::assert_snapshot!("no_vocabulary", report(&error));
+}
+
+/// Rules that each tie two far facts together: the answer must tell apart every way in which they may hold.
+#[test]
+fn a_law_that_outgrows_the_node_budget_is_refused_with_the_rules() {
+    const PAIRS: usize = 17;
+    let mut vocabulary = String::from(VOCABULARY);
+    let mut facts = String::new();
+    let mut rules = String::new();
+    for side in ["left", "right"] {
+        for pair in 0..PAIRS {
+            write!(
+                facts,
+                "@group(\"Pairs\") @ask(\"?\") @help(\"?\") @who(\"desk\") {side}_{pair}: Bool,\n  "
+            )
+            .expect("text can be written");
+        }
+    }
+    for pair in 0..PAIRS {
+        writeln!(
+            rules,
+            "@id(\"PAIR-{pair}\")\n@cite(\"Ord. 1\")\n@status(\"drafted: a fixture\")\n\
+             permit (principal, action == Action::\"enter\", resource)\n\
+             when {{ context.left_{pair} && context.right_{pair} }};\n"
+        )
+        .expect("text can be written");
+    }
+    vocabulary = vocabulary.replace("type Facts = {\n  ", &format!("type Facts = {{\n  {facts}"));
+    let (front, _) = include_str!("loading/unknown_fact.md")
+        .split_once("```cedar")
+        .expect("the fixture has a rule");
+    let pack = format!("{front}```cedar\n{rules}```\n");
+    let files = [
+        SourceFile::new("vocabulary.cedarschema", vocabulary),
+        SourceFile::new("town/law.md", pack),
+    ];
+    insta::assert_snapshot!("node_budget", report(&refusal(&files, "node_budget")));
+}
+
+/// The files of a fixture, with the vocabulary.
+fn fixture(name: &str) -> Vec<SourceFile> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loading");
+    let text = fs::read_to_string(folder.join(format!("{name}.md"))).expect("a fixture");
+    let mut files = vec![SourceFile::new("vocabulary.cedarschema", VOCABULARY)];
+    match text.strip_prefix("%%% ") {
+        None => files.push(SourceFile::new("town/law.md", text)),
+        Some(parts) => {
+            for part in parts.split("\n%%% ") {
+                let (path, text) = part.split_once('\n').expect("a path, then the text");
+                files.push(SourceFile::new(path, format!("{text}\n")));
+            }
+        }
+    }
+    files
+}
+
+fn refusal(files: &[SourceFile], name: &str) -> LoadError {
+    match Law::load(files) {
+        Err(error) => error,
+        Ok(_) => panic!("{name} loads"),
+    }
+}
+
+/// The report as a person reads it, without color, 100 columns wide.
+fn report(error: &LoadError) -> String {
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+        .with_width(100)
+        .with_links(false);
+    let mut text = String::new();
+    handler.render_report(&mut text, error).expect("a report can be written");
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
