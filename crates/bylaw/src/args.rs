@@ -59,11 +59,14 @@ pub(crate) enum Command {
 }
 
 const DECIDE_EXAMPLES: &str = r#"A request:
-  {"jurisdiction": "us/ca/los-angeles", "on": "2026-11-22",
-   "facts": {"actor_kind": "library_staff", "action": "disclose_information", "requester_kind": "ice_ero"}}
+  {"jurisdiction": "us/ca/los-angeles",
+   "on": "2026-11-22",
+   "facts": {"actor_kind": "library_staff",
+             "action": "disclose_information",
+             "requester_kind": "ice_ero"}}
 
-Facts and their values are listed by `bylaw law show facts`. A fact that is left out, null or "unknown" is not known; it is never
-taken to be false.
+`bylaw law show facts` lists facts and their values. A fact that is left out,
+null or "unknown" is not known; it is never taken to be false.
 
 Examples:
   bylaw decide examples/library-address.json
@@ -71,7 +74,8 @@ Examples:
   bylaw decide --on 2010-06-01 request.json
   bylaw decide --batch requests.jsonl --otherwise absent -o answers.jsonl
 
-Exit codes: 0 all answered, 2 a request could not be read (the others are answered), 1 anything else."#;
+Exit codes: 0 all answered; 2 a request could not be read, the others are
+answered; 1 anything else."#;
 
 const ASK_EXAMPLES: &str = "\
 At any question: a number or a name answers, `?` explains, Enter means \"I don't know\", `b` goes back, `q` stops.
@@ -89,7 +93,7 @@ pub(crate) struct Decide {
     #[arg(long, value_name = "IN.jsonl", value_hint = ValueHint::FilePath)]
     pub(crate) batch: Option<PathBuf>,
     /// Where the answers of a batch go [default: standard output]
-    #[arg(short, long, value_name = "OUT.jsonl", requires = "batch", value_hint = ValueHint::FilePath)]
+    #[arg(short, long, value_name = "OUT.jsonl", conflicts_with = "request", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
     /// The jurisdiction of requests that name none, such as us/ca/los-angeles
     #[arg(long, value_name = "PATH")]

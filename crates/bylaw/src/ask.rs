@@ -4,173 +4,261 @@
 //! works as well from a pipe or a screen reader: nothing is redrawn.
 
 use std::{
-    collections::BTreeMap,
-    io::{BufRead, Write},
+    io::{BufRead, Read, Write},
     path::Path,
     process::ExitCode,
 };
 
 use bylaw_law::{
     Decision, Interview, Jurisdiction, Law, Question, Reply, RequestId, Step,
-    vocabulary::{Domain, Fact, FactId},
+    vocabulary::{ActionId, Domain, Fact},
 };
-use miette::{IntoDiagnostic, Result, miette};
+use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
 use crate::{
     args::Ask,
-    decide, packs, show,
+    decide,
+    output::{self, OutputError},
+    packs, show,
     style::{BOLD, DIM, item, wrap},
 };
 
+/// The most bytes of a line that are looked at; no answer is longer.
+const LINE: u64 = 4096;
+
 pub(crate) fn run(packs: Option<&Path>, options: &Ask) -> Result<ExitCode> {
     let law = packs::load(packs)?;
-    let mut terminal = Terminal { input: std::io::stdin().lock(), asked_group: None };
-    match interview(&law, options, &mut terminal)? {
-        Some((question, decision)) => {
-            let alternative = law.alternative(&question, decision.word);
-            let staff =
-                question.facts.class(law.vocabulary.fact_id("actor_kind").unwrap_or_default());
-            let words = law.guidance.words(
-                &decision.jurisdiction.path,
-                decision.action,
-                decision.word,
-                staff,
-            );
-            if options.json {
-                let reply = Reply::new(&law, RequestId::default(), &decision).with_more(
-                    &law,
-                    alternative.as_ref(),
-                    words,
-                );
-                anstream::println!("{}", serde_json::to_string_pretty(&reply).into_diagnostic()?);
-            } else {
-                anstream::println!();
-                show::decision(&law, &decision, alternative.as_ref(), words)?;
-                stated(&law, &question);
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        None => {
-            anstream::eprintln!("stopped; nothing was decided");
-            Ok(ExitCode::from(1))
-        }
-    }
-}
-
-/// Asks until the answer stands; none where the person stops.
-fn interview<'a>(
-    law: &'a Law,
-    options: &Ask,
-    terminal: &mut Terminal<impl BufRead>,
-) -> Result<Option<(Question<'a>, Decision<'a>)>> {
-    let Some(jurisdiction) = jurisdiction(law, options, terminal)? else { return Ok(None) };
-    let Some(actor) = actor(law, jurisdiction, options, terminal)? else { return Ok(None) };
-    let Some(action) = action(law, options, terminal)? else { return Ok(None) };
-    let mut question =
-        Question::new(law, jurisdiction, action, options.on.unwrap_or_else(decide::today));
-    question.set(law.vocabulary.actor_kind(), actor);
-    let mut interview = Interview::new(law, question, options.who.into());
-    loop {
-        match interview.step()? {
-            Step::Done(decision) => return Ok(Some((interview.question().clone(), *decision))),
-            Step::Ask { fact, at_most } => {
-                let Some(asked) = law.vocabulary.facts.get(fact) else {
-                    return Err(miette!("the interview asks for no fact"));
-                };
-                let group = law.vocabulary.groups.get(asked.group).map_or("", String::as_str);
-                match terminal.ask(group, asked, at_most)? {
-                    Given::Class(class) => interview.answer(fact, Some(class)),
-                    Given::Unknown => interview.answer(fact, None),
-                    Given::Back => {
-                        if interview.back().is_none() {
-                            anstream::eprintln!("this is the first question");
-                        }
-                    }
-                    Given::Stop => return Ok(None),
-                }
-            }
-        }
-    }
-}
-
-fn jurisdiction<'a>(
-    law: &'a Law,
-    options: &Ask,
-    terminal: &mut Terminal<impl BufRead>,
-) -> Result<Option<&'a Jurisdiction>> {
-    if let Some(path) = &options.jurisdiction {
-        return Ok(Some(law.find_jurisdiction(path)?));
-    }
-    let all: Vec<&Jurisdiction> = law.jurisdictions().collect();
-    let choices: Vec<Choice> = all
-        .iter()
-        .map(|known| Choice { name: known.path.clone(), label: String::new(), value: 0 })
-        .collect();
-    let chosen = terminal.choose("Whose act is it?", "A path names whose act it is, not a place on the map: a school in the city is us/ca/lausd.", &choices)?;
-    Ok(chosen.and_then(|index| all.get(index).copied()))
-}
-
-/// The actor's class; `Some(None)` where the person does not know.
-fn actor(
-    law: &Law,
-    jurisdiction: &Jurisdiction,
-    options: &Ask,
-    terminal: &mut Terminal<impl BufRead>,
-) -> Result<Option<Option<u8>>> {
-    let Some(fact) = law.vocabulary.facts.get(law.vocabulary.actor_kind()) else {
-        return Ok(Some(None));
+    // With --json only the reply goes to standard output.
+    let output: Box<dyn Write> =
+        if options.json { Box::new(anstream::stderr()) } else { Box::new(anstream::stdout()) };
+    let mut terminal = Terminal { input: std::io::stdin().lock(), output, group: None };
+    let Some((question, decision)) = Setup::new(&law, options).interview(&mut terminal)? else {
+        output::note("stopped; nothing was decided");
+        return Ok(ExitCode::from(1));
     };
-    if let Some(name) = &options.actor {
-        let mut question =
-            Question::new(law, jurisdiction, 0, options.on.unwrap_or_else(decide::today));
-        question.state(law, &fact.name, name)?;
-        return Ok(Some(question.facts.class(law.vocabulary.actor_kind())));
+    let alternative = law.alternative(&question, decision.word);
+    let words = decide::words(&law, &question, &decision);
+    if options.json {
+        let reply = Reply::new(&law, RequestId::default(), &decision);
+        output::print_json(&reply.with_more(&law, alternative.as_ref(), words))?;
+    } else {
+        let answer = show::text(&law, &decision, alternative.as_ref(), words);
+        output::print(format_args!("\n{answer}{}", stated(&law, &question)))?;
     }
-    let bound: Vec<u8> =
-        (0..fact.classes()).filter(|&class| law.binds(jurisdiction, class)).collect();
-    let choices: Vec<Choice> = bound
-        .iter()
-        .map(|&class| Choice {
-            name: fact.class_name(class),
-            label: fact.class_label(class),
-            value: class,
-        })
-        .collect();
-    let chosen = terminal.choose(&fact.ask, &fact.help, &choices)?;
-    Ok(chosen.map(|index| bound.get(index).copied()))
-}
-
-fn action(
-    law: &Law,
-    options: &Ask,
-    terminal: &mut Terminal<impl BufRead>,
-) -> Result<Option<usize>> {
-    if let Some(name) = &options.action {
-        return Ok(Some(law.find_action(name)?));
-    }
-    let choices: Vec<Choice> = law
-        .vocabulary
-        .actions
-        .iter()
-        .map(|action| Choice { name: action.name.clone(), label: action.say.clone(), value: 0 })
-        .collect();
-    terminal.choose(
-        "What are you asked to do, or thinking of doing?",
-        "Pick what comes nearest; an act can be decided again by another name.",
-        &choices,
-    )
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What was answered, for the reader to check.
-fn stated(law: &Law, question: &Question<'_>) {
+fn stated(law: &Law, question: &Question<'_>) -> String {
     let facts = law.vocabulary.facts.iter().enumerate();
-    let known: BTreeMap<&str, String> = facts
+    let list: Vec<String> = facts
         .filter_map(|(id, fact)| {
-            Some((fact.name.as_str(), fact.class_name(question.facts.class(id)?)))
+            Some(format!("{}={}", fact.name, fact.class_name(question.facts.class(id)?)))
         })
         .collect();
-    let list: Vec<String> = known.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    anstream::println!("{DIM}{}{DIM:#}", wrap(&list.join(", "), ""));
+    format!("{DIM}{}{DIM:#}\n", wrap(&list.join(", "), ""))
+}
+
+/// What must be known before the interview: whose act, who acts, which act. What the command line names is not asked.
+struct Setup<'a> {
+    law: &'a Law,
+    options: &'a Ask,
+    jurisdiction: Option<&'a Jurisdiction>,
+    actor: Option<u8>,
+    action: Option<ActionId>,
+}
+
+/// The steps before the first fact, in order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Jurisdiction,
+    Actor,
+    Action,
+    Interview,
+}
+
+impl<'a> Setup<'a> {
+    const fn new(law: &'a Law, options: &'a Ask) -> Self {
+        Self { law, options, jurisdiction: None, actor: None, action: None }
+    }
+
+    /// Asks until the answer stands; none where the person stops.
+    fn interview(
+        &mut self,
+        terminal: &mut Terminal<impl BufRead>,
+    ) -> Result<Option<(Question<'a>, Decision<'a>)>> {
+        let mut stage = Stage::Jurisdiction;
+        loop {
+            let given = match stage {
+                Stage::Jurisdiction => self.ask_jurisdiction(terminal)?,
+                Stage::Actor => self.ask_actor(terminal)?,
+                Stage::Action => self.ask_action(terminal)?,
+                Stage::Interview => match self.ask_facts(terminal)? {
+                    Ended::Decided(question, decision) => return Ok(Some((*question, *decision))),
+                    Ended::Back => Given::Back,
+                    Ended::Stopped => Given::Stop,
+                },
+            };
+            stage = match given {
+                Given::Stop => return Ok(None),
+                Given::Back => self.before(stage, terminal)?,
+                Given::Choice(_) | Given::Unknown => match stage {
+                    Stage::Jurisdiction => Stage::Actor,
+                    Stage::Actor => Stage::Action,
+                    Stage::Action | Stage::Interview => Stage::Interview,
+                },
+            };
+        }
+    }
+
+    /// The nearest earlier step that is asked at all.
+    fn before(&self, stage: Stage, terminal: &mut Terminal<impl BufRead>) -> Result<Stage> {
+        let asked = [
+            (Stage::Action, self.options.action.is_none()),
+            (Stage::Actor, self.options.actor.is_none()),
+            (Stage::Jurisdiction, self.options.jurisdiction.is_none()),
+        ];
+        let earlier =
+            asked.into_iter().skip_while(|&(known, _)| stage != Stage::Interview && known != stage);
+        let skip = usize::from(stage != Stage::Interview);
+        if let Some((earlier, _)) = earlier.skip(skip).find(|&(_, asked)| asked) {
+            return Ok(earlier);
+        }
+        terminal.say("this is the first question")?;
+        Ok(stage)
+    }
+
+    fn ask_jurisdiction(&mut self, terminal: &mut Terminal<impl BufRead>) -> Result<Given> {
+        if let Some(path) = &self.options.jurisdiction {
+            self.jurisdiction = Some(self.law.find_jurisdiction(path)?);
+            return Ok(Given::Unknown);
+        }
+        let all: Vec<&Jurisdiction> = self.law.jurisdictions().collect();
+        let choices: Vec<Choice> = (0..)
+            .zip(&all)
+            .map(|(value, known)| Choice { name: known.path.clone(), label: String::new(), value })
+            .collect();
+        let help = "A path names whose act it is, not a place on the map: a school in the city is us/ca/lausd.";
+        let given = terminal.choose("Whose act is it?", help, &choices, "")?;
+        match given {
+            Given::Choice(index) => self.jurisdiction = all.get(usize::from(index)).copied(),
+            Given::Unknown => return self.needed(terminal, Self::ask_jurisdiction),
+            Given::Back | Given::Stop => {}
+        }
+        Ok(given)
+    }
+
+    fn ask_actor(&mut self, terminal: &mut Terminal<impl BufRead>) -> Result<Given> {
+        let (law, jurisdiction) = (self.law, self.chosen()?);
+        let Some(fact) = law.vocabulary.facts.get(law.vocabulary.actor_kind()) else {
+            return Ok(Given::Unknown);
+        };
+        if let Some(name) = &self.options.actor {
+            let mut question = Question::new(law, jurisdiction, 0, self.day());
+            question.state(law, &fact.name, name)?;
+            self.actor = question.facts.class(law.vocabulary.actor_kind());
+            return Ok(Given::Unknown);
+        }
+        let bound = (0..fact.classes()).filter(|&class| law.binds(jurisdiction, class));
+        let choices: Vec<Choice> = bound
+            .map(|value| Choice {
+                name: fact.class_name(value),
+                label: fact.class_label(value),
+                value,
+            })
+            .collect();
+        let given = terminal.choose(&fact.ask, &fact.help, &choices, "Enter = I don't know, ")?;
+        self.actor = match given {
+            Given::Choice(class) => Some(class),
+            Given::Unknown | Given::Back | Given::Stop => None,
+        };
+        Ok(given)
+    }
+
+    fn ask_action(&mut self, terminal: &mut Terminal<impl BufRead>) -> Result<Given> {
+        if let Some(name) = &self.options.action {
+            self.action = Some(self.law.find_action(name)?);
+            return Ok(Given::Unknown);
+        }
+        let actions = &self.law.vocabulary.actions;
+        let choices: Vec<Choice> = (0..)
+            .zip(actions)
+            .map(|(value, action)| Choice {
+                name: action.name.clone(),
+                label: action.say.clone(),
+                value,
+            })
+            .collect();
+        let help = "Pick what comes nearest; an act can be decided again by another name.";
+        let given = terminal.choose(
+            "What are you asked to do, or thinking of doing?",
+            help,
+            &choices,
+            "",
+        )?;
+        match given {
+            Given::Choice(index) => self.action = Some(usize::from(index)),
+            Given::Unknown => return self.needed(terminal, Self::ask_action),
+            Given::Back | Given::Stop => {}
+        }
+        Ok(given)
+    }
+
+    /// Asks again for what the interview cannot begin without.
+    fn needed<R: BufRead>(
+        &mut self,
+        terminal: &mut Terminal<R>,
+        again: fn(&mut Self, &mut Terminal<R>) -> Result<Given>,
+    ) -> Result<Given> {
+        terminal.say("the law cannot be asked without this; pick what comes nearest")?;
+        again(self, terminal)
+    }
+
+    fn ask_facts(&self, terminal: &mut Terminal<impl BufRead>) -> Result<Ended<'a>> {
+        let (law, jurisdiction) = (self.law, self.chosen()?);
+        let action = self.action.ok_or_else(|| miette!("no act was chosen"))?;
+        let mut question = Question::new(law, jurisdiction, action, self.day());
+        question.set(law.vocabulary.actor_kind(), self.actor);
+        let mut interview = Interview::new(law, question, self.options.who.into());
+        if self.actor.is_none() {
+            interview.answer(law.vocabulary.actor_kind(), None);
+        }
+        let given_before = interview.given().len();
+        loop {
+            let (fact, at_most) = match interview.step()? {
+                Step::Done(decision) => {
+                    return Ok(Ended::Decided(Box::new(interview.question().clone()), decision));
+                }
+                Step::Ask { fact, at_most } => (fact, at_most),
+            };
+            let Some(asked) = law.vocabulary.facts.get(fact) else {
+                return Err(miette!("the interview asks for no fact"));
+            };
+            let group = law.vocabulary.groups.get(asked.group).map_or("", String::as_str);
+            match terminal.ask(group, asked, at_most)? {
+                Given::Choice(class) => interview.answer(fact, Some(class)),
+                Given::Unknown => interview.answer(fact, None),
+                Given::Back if interview.given().len() == given_before => return Ok(Ended::Back),
+                Given::Back => _ = interview.back(),
+                Given::Stop => return Ok(Ended::Stopped),
+            }
+        }
+    }
+
+    fn chosen(&self) -> Result<&'a Jurisdiction> {
+        self.jurisdiction.ok_or_else(|| miette!("no jurisdiction was chosen"))
+    }
+
+    fn day(&self) -> jiff::civil::Date {
+        self.options.on.unwrap_or_else(decide::today)
+    }
+}
+
+/// How the interview came to its end.
+enum Ended<'a> {
+    Decided(Box<Question<'a>>, Box<Decision<'a>>),
+    Back,
+    Stopped,
 }
 
 /// One of several things to choose from.
@@ -180,8 +268,10 @@ struct Choice {
     value: u8,
 }
 
+/// What a person gives in reply.
+#[derive(Clone, Copy)]
 enum Given {
-    Class(u8),
+    Choice(u8),
     Unknown,
     Back,
     Stop,
@@ -190,121 +280,127 @@ enum Given {
 /// Questions out, lines in.
 struct Terminal<R> {
     input: R,
-    asked_group: Option<FactId>,
+    output: Box<dyn Write>,
+    /// The group that was asked about last.
+    group: Option<usize>,
 }
 
 impl<R: BufRead> Terminal<R> {
     /// Asks for one fact.
     fn ask(&mut self, group: &str, fact: &Fact, at_most: usize) -> Result<Given> {
-        if self.asked_group.replace(fact.group) != Some(fact.group) {
-            anstream::println!("\n{DIM}{group}{DIM:#}");
+        if self.group.replace(fact.group) != Some(fact.group) {
+            self.say(format_args!("\n{DIM}{group}{DIM:#}"))?;
         }
-        let choices: Vec<Choice> = match &fact.domain {
-            Domain::Bool => [(1, "yes"), (0, "no")]
-                .map(|(value, name)| Choice { name: name.to_owned(), label: String::new(), value })
-                .into(),
-            Domain::Values(values) => (0..)
-                .zip(values)
-                .map(|(value, known)| Choice {
+        let (choices, range): (Vec<Choice>, String) = match &fact.domain {
+            Domain::Bool => {
+                let yes_or_no = [(1, "yes"), (0, "no")];
+                let named = yes_or_no.map(|(value, name)| Choice {
+                    name: name.to_owned(),
+                    label: String::new(),
+                    value,
+                });
+                (named.into(), String::new())
+            }
+            Domain::Values(values) => {
+                let named = |(value, known): (u8, &bylaw_law::vocabulary::Value)| Choice {
                     name: known.name.clone(),
                     label: known.label.clone(),
                     value,
-                })
-                .collect(),
-            Domain::Range { .. } => Vec::new(),
+                };
+                ((0..).zip(values).map(named).collect(), String::new())
+            }
+            Domain::Range { low, high, .. } => {
+                (Vec::new(), format!("a number from {low} to {high}, "))
+            }
         };
         let left = if at_most == 1 {
             "the last question".to_owned()
         } else {
             format!("at most {at_most} questions left")
         };
-        anstream::println!("\n{BOLD}{}{BOLD:#}  {DIM}({left}){DIM:#}", wrap(&fact.ask, ""));
-        list(&choices);
+        let title = format!("{}  {DIM}({left}){DIM:#}", fact.ask);
+        self.question(
+            &title,
+            &fact.help,
+            &choices,
+            &format!("{range}Enter = I don't know, "),
+            |line| {
+                if choices.is_empty() { fact.class_of(line) } else { pick(&choices, line) }
+            },
+        )
+    }
+
+    /// Has one of several things chosen.
+    fn choose(&mut self, ask: &str, help: &str, choices: &[Choice], hint: &str) -> Result<Given> {
+        self.question(ask, help, choices, hint, |line| pick(choices, line))
+    }
+
+    fn question(
+        &mut self,
+        title: &str,
+        help: &str,
+        choices: &[Choice],
+        hint: &str,
+        read: impl Fn(&str) -> Option<u8>,
+    ) -> Result<Given> {
+        self.say(format_args!("\n{BOLD}{}{BOLD:#}", wrap(title, "")))?;
+        let digits = choices.len().to_string().len();
+        for (number, choice) in (1..).zip(choices) {
+            let text = if choice.label.is_empty() {
+                choice.name.clone()
+            } else {
+                format!("{}  [{}]", choice.label, choice.name)
+            };
+            self.say(item(&format!("  {number:>digits$}  "), &text))?;
+        }
         loop {
-            let Some(line) = self.line("Enter = I don't know, ? = help, b = back, q = stop")?
-            else {
+            let Some(line) = self.line(&format!("{hint}? = help, b = back, q = stop"))? else {
                 return Ok(Given::Stop);
             };
             match line.as_str() {
                 "" => return Ok(Given::Unknown),
                 "b" => return Ok(Given::Back),
                 "q" => return Ok(Given::Stop),
-                "?" => {
-                    anstream::println!("{}", wrap(&fact.help, "  "));
-                    continue;
-                }
-                _ => {}
-            }
-            let class = if choices.is_empty() {
-                fact.class_of(&line)
-            } else {
-                pick(&choices, &line)
-                    .and_then(|index| choices.get(index))
-                    .map(|choice| choice.value)
-            };
-            match class {
-                Some(class) => return Ok(Given::Class(class)),
-                None => anstream::println!(
-                    "`{}` is none of these",
-                    line.chars().take(40).collect::<String>()
-                ),
-            }
-        }
-    }
-
-    /// Has one of several things chosen; none where the person stops.
-    fn choose(&mut self, ask: &str, help: &str, choices: &[Choice]) -> Result<Option<usize>> {
-        anstream::println!("\n{BOLD}{}{BOLD:#}", wrap(ask, ""));
-        list(choices);
-        loop {
-            let Some(line) = self.line("? = help, q = stop")? else { return Ok(None) };
-            match line.as_str() {
-                "q" => return Ok(None),
-                "?" => anstream::println!("{}", wrap(help, "  ")),
-                _ => match pick(choices, &line) {
-                    Some(index) => return Ok(Some(index)),
-                    None => anstream::println!(
+                "?" => self.say(wrap(help, "  "))?,
+                other => match read(&other.to_ascii_lowercase()) {
+                    Some(value) => return Ok(Given::Choice(value)),
+                    None => self.say(format_args!(
                         "`{}` is none of these",
-                        line.chars().take(40).collect::<String>()
-                    ),
+                        other.chars().take(40).collect::<String>()
+                    ))?,
                 },
             }
         }
     }
 
-    /// One line of input; none at its end.
-    fn line(&mut self, hint: &str) -> Result<Option<String>> {
-        anstream::print!("{DIM}{hint}{DIM:#} > ");
-        std::io::stdout().flush().into_diagnostic()?;
-        let mut line = String::new();
-        let read = self.input.read_line(&mut line).into_diagnostic()?;
-        Ok((read > 0).then(|| line.trim().to_owned()))
+    fn say(&mut self, text: impl std::fmt::Display) -> Result<()> {
+        Ok(writeln!(self.output, "{text}").map_err(OutputError)?)
     }
-}
 
-fn list(choices: &[Choice]) {
-    let digits = choices.len().to_string().len();
-    for (number, choice) in (1..).zip(choices) {
-        let text = if choice.label.is_empty() {
-            choice.name.clone()
-        } else {
-            format!("{}  [{}]", choice.label, choice.name)
-        };
-        anstream::println!("{}", item(&format!("  {number:>digits$}  "), &text));
+    /// One line of input; none at its end. What is no text is shown as such and answers nothing.
+    fn line(&mut self, hint: &str) -> Result<Option<String>> {
+        write!(self.output, "{DIM}{hint}{DIM:#} > ")
+            .and_then(|()| self.output.flush())
+            .map_err(OutputError)?;
+        let mut bytes = Vec::new();
+        let read = self.input.by_ref().take(LINE).read_until(b'\n', &mut bytes);
+        let read = read.into_diagnostic().wrap_err("cannot read the answer")?;
+        Ok((read > 0).then(|| String::from_utf8_lossy(&bytes).trim().to_owned()))
     }
 }
 
 /// By number, by name, or by the beginning of a name where that is enough.
-fn pick(choices: &[Choice], line: &str) -> Option<usize> {
+fn pick(choices: &[Choice], line: &str) -> Option<u8> {
+    let value = |index: usize| choices.get(index).map(|choice| choice.value);
     if let Ok(number) = line.parse::<usize>() {
-        return number.checked_sub(1).filter(|&index| index < choices.len());
+        return value(number.checked_sub(1)?);
     }
-    if let Some(exact) = choices.iter().position(|choice| choice.name == line) {
-        return Some(exact);
+    if let Some(exact) = choices.iter().find(|choice| choice.name == line) {
+        return Some(exact.value);
     }
-    let mut begun = choices.iter().enumerate().filter(|(_, choice)| choice.name.starts_with(line));
+    let mut begun = choices.iter().filter(|choice| choice.name.starts_with(line));
     match (begun.next(), begun.next()) {
-        (Some((index, _)), None) => Some(index),
+        (Some(only), None) => Some(only.value),
         _ => None,
     }
 }

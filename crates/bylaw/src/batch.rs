@@ -15,37 +15,36 @@ use std::{
 
 use bylaw_law::{Defaults, ErrorReply, Law, QuestionError, Reply, RequestId, Scratch};
 use indicatif::{ProgressBar, ProgressStyle};
-use miette::{IntoDiagnostic, Result, WrapErr};
+use miette::{IntoDiagnostic, Result, WrapErr, miette};
 
-use crate::{args::Decide, decide, packs};
+use crate::{
+    args::Decide,
+    decide,
+    output::{self, OutputError},
+    packs,
+};
 
 /// Bytes of whole lines that a worker takes at a time.
 const CHUNK: usize = 1 << 18;
 /// Chunks that wait before and behind each worker.
 const WAITING: usize = 2;
+/// The most workers: each may hold a few chunks, and memory stays under 64 MB.
+const MOST_WORKERS: usize = 8;
 
 pub(crate) fn run(packs: Option<&Path>, input: &Path, options: &Decide) -> Result<ExitCode> {
     let law = packs::load(packs)?;
     let (source, size) = open(input)?;
-    let mut output: Box<dyn Write> = match &options.output {
-        Some(path) => Box::new(
-            File::create(path)
-                .into_diagnostic()
-                .wrap_err_with(|| format!("cannot write {}", path.display()))?,
-        ),
-        None => Box::new(std::io::stdout()),
-    };
+    let mut output = create(input, options.output.as_deref())?;
     let bar = progress(size);
     let counts = stream(&law, source, &mut output, &decide::defaults(options), &bar)?;
     bar.finish_and_clear();
     if counts.bad == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    anstream::eprintln!(
-        "{} of {} requests could not be read; each has its error in its place",
-        counts.bad,
-        counts.lines
-    );
+    let Counts { lines, bad } = counts;
+    output::note(format_args!(
+        "{bad} of {lines} requests could not be read; each has its error in its place"
+    ));
     Ok(ExitCode::from(2))
 }
 
@@ -59,6 +58,21 @@ fn open(input: &Path) -> Result<(Box<dyn BufRead + Send>, Option<u64>)> {
     let size =
         file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
     Ok((Box::new(BufReader::with_capacity(CHUNK, file)), size))
+}
+
+/// Opens the output, unless it is the input: that would be emptied before it is read.
+fn create(input: &Path, output: Option<&Path>) -> Result<Box<dyn Write>> {
+    let Some(path) = output else { return Ok(Box::new(std::io::stdout())) };
+    if let (Ok(input), Ok(output)) = (input.canonicalize(), path.canonicalize())
+        && input == output
+    {
+        let help = "name another file for the replies";
+        return Err(miette!(help = help, "{} is the file of the requests", path.display()));
+    }
+    let file = File::create(path)
+        .into_diagnostic()
+        .wrap_err_with(|| format!("cannot write {}", path.display()))?;
+    Ok(Box::new(file))
 }
 
 /// A bar on a terminal; nothing elsewhere.
@@ -104,7 +118,8 @@ fn stream(
     defaults: &Defaults<'_>,
     bar: &ProgressBar,
 ) -> Result<Counts> {
-    let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers =
+        thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_WORKERS);
     let mut counts = Counts::default();
     thread::scope(|scope| {
         let mut inputs = Vec::with_capacity(workers);
@@ -122,7 +137,7 @@ fn stream(
         drop(outputs);
         let read =
             reader.join().unwrap_or_else(|_| Err(std::io::Error::other("the reader stopped")));
-        written.into_diagnostic().wrap_err("cannot write the replies")?;
+        written.map_err(OutputError)?;
         read.into_diagnostic().wrap_err("cannot read the requests")
     })?;
     Ok(counts)
@@ -145,7 +160,7 @@ fn deal(mut source: Box<dyn BufRead + Send>, workers: &[SyncSender<Chunk>]) -> s
             next_line += 1;
             if chunk.bytes.last() != Some(&b'\n') && chunk.bytes.len() - start > decide::MOST_BYTES
             {
-                // The beginning is kept, so that the request's id may be found; the rest is passed over unread.
+                // What is too long is not read at all; its place in the order is kept.
                 skip_line(&mut source)?;
                 chunk.too_long = true;
                 break;

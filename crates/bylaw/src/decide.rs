@@ -2,13 +2,13 @@
 
 use std::{io::Read, path::Path, process::ExitCode};
 
-use bylaw_law::{Defaults, Reply, Scratch};
+use bylaw_law::{Decision, Defaults, ErrorReply, Law, Question, Reply, Scratch, Words};
 use jiff::{Zoned, civil::Date};
 use miette::{IntoDiagnostic, Result, WrapErr};
 
 use crate::{
     args::{Decide, Otherwise},
-    packs, show,
+    output, packs, show,
 };
 
 /// The most bytes one request may have; the longest real one has about 3,000.
@@ -18,19 +18,37 @@ pub(crate) fn run(packs: Option<&Path>, options: &Decide) -> Result<ExitCode> {
     let law = packs::load(packs)?;
     let request = read(options.request.as_deref().unwrap_or(Path::new("-")))?;
     let (id, question) = law.read_question(&request, &defaults(options));
-    let question = question?;
-    let decision = law.decide(&question, &mut Scratch::default())?;
+    let decided = question.and_then(|question| {
+        let decision = law.decide(&question, &mut Scratch::default())?;
+        Ok((question, decision))
+    });
+    let (question, decision) = match decided {
+        Ok(decided) => decided,
+        Err(error) if options.json => {
+            output::print_json(&ErrorReply::new(id, 1, &error))?;
+            return Ok(ExitCode::from(2));
+        }
+        Err(error) => return Err(error.into()),
+    };
     let alternative = law.alternative(&question, decision.word);
-    let staff = question.facts.class(law.vocabulary.fact_id("actor_kind").unwrap_or_default());
-    let words =
-        law.guidance.words(&question.jurisdiction.path, decision.action, decision.word, staff);
+    let words = words(&law, &question, &decision);
     if options.json {
         let reply = Reply::new(&law, id, &decision).with_more(&law, alternative.as_ref(), words);
-        anstream::println!("{}", serde_json::to_string_pretty(&reply).into_diagnostic()?);
+        output::print_json(&reply)?;
     } else {
-        show::decision(&law, &decision, alternative.as_ref(), words)?;
+        output::print(show::text(&law, &decision, alternative.as_ref(), words))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The words for people that go with a decision.
+pub(crate) fn words<'a>(
+    law: &'a Law,
+    question: &Question<'_>,
+    decision: &Decision<'_>,
+) -> Option<&'a Words> {
+    let staff = question.facts.class(law.vocabulary.actor_kind());
+    law.guidance.words(&decision.jurisdiction.path, decision.action, decision.word, staff)
 }
 
 /// What requests that do not say so are taken to mean.

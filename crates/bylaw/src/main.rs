@@ -5,6 +5,7 @@ mod ask;
 mod batch;
 mod decide;
 mod law;
+mod output;
 mod packs;
 mod show;
 mod style;
@@ -21,16 +22,9 @@ fn main() -> ExitCode {
     style::install();
     match run(arguments) {
         Ok(code) => code,
-        // A reader that went away, as in `bylaw law show | head`, is no failure.
-        Err(report)
-            if report
-                .downcast_ref::<std::io::Error>()
-                .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) =>
-        {
-            ExitCode::SUCCESS
-        }
+        Err(report) if output::reader_left(&report) => ExitCode::SUCCESS,
         Err(report) => {
-            anstream::eprintln!("{report:?}");
+            output::note(format_args!("{report:?}"));
             let bad_request = report.downcast_ref::<bylaw_law::QuestionError>().is_some();
             ExitCode::from(if bad_request { 2 } else { 1 })
         }
@@ -49,12 +43,9 @@ fn run(Arguments { packs, command }: Arguments) -> Result<ExitCode> {
         Command::Law { command: LawCommand::Show(options) } => law::show::run(packs, &options),
         Command::Law { command: LawCommand::Fmt(options) } => law::fmt::run(&options),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Arguments::command(),
-                "bylaw",
-                &mut std::io::stdout(),
-            );
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "bylaw", &mut script);
+            output::print(String::from_utf8_lossy(&script))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Man { folder } => {
@@ -62,9 +53,13 @@ fn run(Arguments { packs, command }: Arguments) -> Result<ExitCode> {
                 Some(folder) => {
                     clap_mangen::generate_to(Arguments::command(), folder).into_diagnostic()?
                 }
-                None => clap_mangen::Man::new(Arguments::command())
-                    .render(&mut std::io::stdout())
-                    .into_diagnostic()?,
+                None => {
+                    let mut page = Vec::new();
+                    clap_mangen::Man::new(Arguments::command())
+                        .render(&mut page)
+                        .into_diagnostic()?;
+                    output::print(String::from_utf8_lossy(&page))?;
+                }
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -1,25 +1,13 @@
 //! A decision as a person reads it.
 
-use std::{fmt::Write as _, io::Write as _};
+use std::fmt::Write as _;
 
 use bylaw_law::{
     Alternative, Decision, Duty, Law, RuleId, Word, Words,
     pack::{Modality, When},
 };
-use miette::{IntoDiagnostic, Result};
 
 use crate::style::{self, BOLD, DIM, TITLE, item, wrap};
-
-/// Prints a decision.
-pub(crate) fn decision(
-    law: &Law,
-    decision: &Decision<'_>,
-    alternative: Option<&Alternative>,
-    words: Option<&Words>,
-) -> Result<()> {
-    let text = text(law, decision, alternative, words);
-    anstream::stdout().write_all(text.as_bytes()).into_diagnostic()
-}
 
 /// The decision as text, colored.
 pub(crate) fn text(

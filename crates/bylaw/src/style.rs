@@ -44,10 +44,16 @@ pub(crate) fn wrap(text: &str, indent: &str) -> String {
 /// Wraps an item of a list: the first line is marked.
 pub(crate) fn item(mark: &str, text: &str) -> String {
     let rest = " ".repeat(mark.chars().count());
-    textwrap::fill(
-        text,
-        textwrap::Options::new(width()).initial_indent(mark).subsequent_indent(&rest),
-    )
+    textwrap::fill(text, options(mark, &rest))
+}
+
+/// Lines break at blanks only: an id or a date stays whole.
+fn options<'a>(first: &'a str, rest: &'a str) -> textwrap::Options<'a> {
+    textwrap::Options::new(width())
+        .initial_indent(first)
+        .subsequent_indent(rest)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 /// Has errors printed as graphical reports of the terminal's width.

@@ -85,8 +85,12 @@ impl Outcome {
             }
             common.protected &= outcome.protected;
             common.conflict &= outcome.conflict;
-            if outcome.between != common.between {
-                common.between.retain(|word| outcome.between.contains(word));
+            if outcome.between.is_empty() {
+                common.between.clear();
+            } else if !common.between.is_empty() {
+                common.between.extend_from_slice(&outcome.between);
+                common.between.sort_unstable();
+                common.between.dedup();
             }
             common.controlling.retain(|rule| outcome.controlling.contains(rule));
             if common.controlling.is_empty() && common.word != Word::Unregulated {

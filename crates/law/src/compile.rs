@@ -109,13 +109,18 @@ pub(crate) fn compile(sources: &Sources<'_>) -> Result<Program, OverBudget> {
     let order = fact_order(sources);
     let questions = open_questions(sources);
     let mut compiler = Compiler::new(sources, &order, &questions);
-    let conditions: Vec<Node> = sources.rules.iter().map(|rule| compiler.rule(rule)).collect();
+    let mut growth: Vec<(usize, usize)> = Vec::with_capacity(sources.rules.len());
+    let mut conditions = Vec::with_capacity(sources.rules.len());
+    for rule in &sources.rules {
+        let before = compiler.store.len();
+        conditions.push(compiler.rule(rule));
+        growth.push((compiler.store.len() - before, rule.id));
+    }
     let active = compiler.active(&conditions);
 
     let mut standings = Interner::default();
     let mut answer = terminal(standings.id(Standing::default()));
-    let mut growth = Vec::with_capacity(active.len());
-    for (rule, &active) in sources.rules.iter().zip(&active) {
+    for ((rule, &active), growth) in sources.rules.iter().zip(&active).zip(&mut growth) {
         let before = compiler.store.len();
         answer = compiler.store.apply(answer, active, &mut |standing, holds| {
             if holds == 0 {
@@ -124,19 +129,18 @@ pub(crate) fn compile(sources: &Sources<'_>) -> Result<Program, OverBudget> {
                 standings.id(standings.items[standing as usize].clone().with(rule.ranked))
             }
         });
-        growth.push((compiler.store.len() - before, rule.id));
-        if compiler.store.exhausted() {
-            growth.sort_unstable_by(|a, b| b.cmp(a));
-            return Err(OverBudget {
-                rules: growth.into_iter().take(3).map(|(_, rule)| rule).collect(),
-            });
-        }
+        growth.0 += compiler.store.len() - before;
     }
     let (answer, outcomes) = compiler.settle_open_questions(answer, &standings.items);
 
     let possible = compiler.possible(sources.always);
     let conditions: Vec<Node> =
         conditions.into_iter().map(|condition| compiler.as_authored(condition)).collect();
+    if compiler.store.exhausted() {
+        growth.sort_unstable_by(|a, b| b.cmp(a));
+        let rules = growth.into_iter().take(3).map(|(_, rule)| rule).collect();
+        return Err(OverBudget { rules });
+    }
     let roots: Vec<Node> = [answer, possible].into_iter().chain(conditions).collect();
     let fact_at: Vec<u8> =
         order.iter().map(|&fact| u8::try_from(fact).unwrap_or(u8::MAX)).collect();
@@ -173,12 +177,13 @@ pub(crate) fn compile(sources: &Sources<'_>) -> Result<Program, OverBudget> {
     })
 }
 
-/// Whether a rule's condition holds anywhere at all, given the definitions of its terms.
+/// Whether a rule's condition holds anywhere at all, given the definitions of its terms. One that outgrows the node budget is left for
+/// [`compile`] to refuse.
 pub(crate) fn satisfiable(sources: &Sources<'_>) -> bool {
     let order = fact_order(sources);
     let questions = open_questions(sources);
     let mut compiler = Compiler::new(sources, &order, &questions);
-    sources.rules.iter().all(|rule| compiler.rule(rule) != FALSE)
+    sources.rules.iter().all(|rule| compiler.rule(rule) != FALSE || compiler.store.exhausted())
 }
 
 /// Numbers equal things once.

@@ -292,14 +292,14 @@ impl Law {
             .instruments
             .iter()
             .filter_map(|&(_, index)| Some((index, self.instruments.get(index)?)));
+        // Of several instruments the lowest settles the fact, as in the compiled law.
         let mut settled: Vec<Settled> = Vec::new();
         for (instrument, read) in instruments
             .filter(|(_, read)| read.span.contains(question.on) && read.binds_actor(actor))
         {
             for &(fact, class) in &read.settles {
-                if question.stated & (1 << fact) != 0
-                    && !settled.iter().any(|known| known.fact == fact)
-                {
+                if question.stated & (1 << fact) != 0 {
+                    settled.retain(|known| known.fact != fact);
                     settled.push(Settled { fact, class, instrument });
                 }
             }

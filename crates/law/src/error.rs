@@ -50,6 +50,11 @@ impl Problem {
         self.source.as_ref().map(NamedSource::name)
     }
 
+    /// The byte in that file.
+    pub(crate) fn offset(&self) -> Option<usize> {
+        self.span.map(|(start, _)| start)
+    }
+
     /// The line in that file, counted from 1.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
@@ -212,10 +217,7 @@ pub enum QuestionError {
     },
     /// A value of another type than the fact's.
     #[error("`{fact}` is {expected}, not {found}")]
-    #[diagnostic(
-        code(law::wrong_type),
-        help("leave the fact out, or give null, where it is not known")
-    )]
+    #[diagnostic(code(law::wrong_type), help("{help}"))]
     WrongType {
         /// The fact.
         fact: String,
@@ -223,6 +225,8 @@ pub enum QuestionError {
         expected: String,
         /// What it was.
         found: &'static str,
+        /// The values it may have, or how to leave it open.
+        help: String,
     },
     /// A number outside the fact's range.
     #[error("`{fact}` is a whole number from {low} to {high}, not {value}")]
@@ -283,6 +287,9 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> 
         None => {
             let mut names: Vec<_> = known.collect();
             let total = names.len();
+            if names.is_empty() {
+                return "none is known here".to_owned();
+            }
             names.truncate(40);
             let more = if total > names.len() { ", …" } else { "" };
             format!("one of: {}{more}", names.join(", "))

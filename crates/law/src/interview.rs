@@ -1,7 +1,7 @@
 //! Asking for what is not known: the fewest questions in expectation.
 //!
-//! What the known facts leave open is a diagram of its own, whose leaves are answers that stand: wherever all that is below agrees
-//! and shares a controlling rule, it is one leaf. The next question is the fact after which the fewest further questions are
+//! What the known facts leave open is a diagram of its own. A point of it is finished where all that is below agrees and shares a
+//! controlling rule: the answer stands. The next question is the fact after which the fewest further questions are
 //! expected, every value of a fact counted as equally likely. Where at most [`EXACT`] facts are left to ask, that expectation is the best
 //! possible; above, it is that of asking on in the diagram's own order, which every step improves upon.
 
@@ -30,7 +30,8 @@ const EXACT: usize = 5;
 /// The facts that the answer may still depend on: first the one to ask next, then in the order of asking.
 pub(crate) fn needed(law: &Law, program: &Program, facts: &Facts) -> Vec<FactId> {
     let mut open = Open::new(law, program, facts);
-    let mut support: Vec<FactId> = members(open.support(open.root)).collect();
+    let root = open.root;
+    let mut support: Vec<FactId> = members(open.support(root)).collect();
     if let Some(next) = open.next(u128::MAX)
         && let Some(place) = support.iter().position(|&fact| fact == next)
     {
@@ -95,7 +96,7 @@ impl<'a> Interview<'a> {
         let askable = self.law.known_to(self.who) & !unknowable;
         let mut open = Open::new(self.law, program, &self.question.facts);
         match open.next(askable) {
-            Some(fact) => Ok(Step::Ask { fact, at_most: open.at_most(open.root, askable) }),
+            Some(fact) => Ok(Step::Ask { fact, at_most: open.at_most(askable) }),
             None => Ok(Step::Done(Box::new(decision))),
         }
     }
@@ -146,6 +147,8 @@ struct Open<'a> {
     leaves: Vec<Outcome>,
     leaf_ids: FxHashMap<Outcome, u32>,
     root: Node,
+    /// What stands together below each node.
+    standing: FxHashMap<Node, Option<Outcome>>,
     /// Probability of each value class, by level.
     weights: Vec<Vec<f64>>,
 }
@@ -173,6 +176,7 @@ impl<'a> Open<'a> {
             leaves: Vec::new(),
             leaf_ids: FxHashMap::default(),
             root: terminal(0),
+            standing: FxHashMap::default(),
             weights,
         };
         open.root = open.restrict(program, program.root, facts, &mut FxHashMap::default());
@@ -201,7 +205,7 @@ impl<'a> Open<'a> {
                     .iter()
                     .map(|&edge| self.restrict(program, edge, facts, memo))
                     .collect();
-                self.node(usize::from(program.level_of(fact)), &edges)
+                self.store.node(usize::from(program.level_of(fact)), &edges)
             }
             class => self.restrict(program, program.flat.edge(node, class), facts, memo),
         };
@@ -217,24 +221,35 @@ impl<'a> Open<'a> {
         }))
     }
 
-    /// A node, or one leaf where everything below stands together.
-    fn node(&mut self, level: usize, edges: &[Node]) -> Node {
-        let leaves: Option<Vec<&Outcome>> = edges
-            .iter()
-            .map(|&edge| terminal_value(edge).map(|leaf| &self.leaves[leaf as usize]))
-            .collect();
-        match leaves.and_then(|leaves| Outcome::common(leaves.into_iter())) {
-            Some(common) => self.leaf(common),
-            None => self.store.node(level, edges),
+    /// The answer on which everything below `node` stands together, if it does.
+    ///
+    /// Nodes that stand are not replaced by one leaf: rules that they share with one neighbor may be others than with the next.
+    fn standing(&mut self, node: Node) -> Option<Outcome> {
+        if let Some(leaf) = terminal_value(node) {
+            return Some(self.leaves[leaf as usize].clone());
         }
+        if let Some(known) = self.standing.get(&node) {
+            return known.clone();
+        }
+        let edges = self.store.edges(node).to_vec();
+        let below: Option<Vec<Outcome>> =
+            edges.into_iter().map(|edge| self.standing(edge)).collect();
+        let common = below.and_then(|below| Outcome::common(below.iter()));
+        self.standing.insert(node, common.clone());
+        common
     }
 
     /// The facts on which the answer below `node` depends.
-    fn support(&self, node: Node) -> FactSet {
-        self.store
-            .reachable(&[node])
-            .into_iter()
-            .fold(0, |set, node| set | 1 << self.order[self.store.level(node)])
+    fn support(&mut self, node: Node) -> FactSet {
+        let (mut support, mut open) = (0, vec![node]);
+        let mut seen = rustc_hash::FxHashSet::default();
+        while let Some(node) = open.pop() {
+            if seen.insert(node) && self.standing(node).is_none() {
+                support |= 1 << self.order[self.store.level(node)];
+                open.extend_from_slice(self.store.edges(node));
+            }
+        }
+        support
     }
 
     /// The best fact to ask next among those that can be asked.
@@ -284,6 +299,9 @@ impl<'a> Open<'a> {
         if let Some(&known) = memo.get(&node) {
             return known;
         }
+        if self.standing(node).is_some() {
+            return 0.0;
+        }
         let mut least = f64::INFINITY;
         for fact in members(self.support(node) & askable) {
             least = least.min(self.cost_of_asking(node, fact, askable, true, memo));
@@ -294,8 +312,13 @@ impl<'a> Open<'a> {
     }
 
     /// The expected number of questions below `node` when the diagram's own order is followed.
-    fn cost_in_order(&self, node: Node, askable: FactSet, memo: &mut FxHashMap<Node, f64>) -> f64 {
-        if terminal_value(node).is_some() {
+    fn cost_in_order(
+        &mut self,
+        node: Node,
+        askable: FactSet,
+        memo: &mut FxHashMap<Node, f64>,
+    ) -> f64 {
+        if self.standing(node).is_some() {
             return 0.0;
         }
         if let Some(&known) = memo.get(&node) {
@@ -303,13 +326,10 @@ impl<'a> Open<'a> {
         }
         let level = self.store.level(node);
         let own = if askable & (1 << self.order[level]) == 0 { 0.0 } else { 1.0 };
-        let below: f64 = self
-            .store
-            .edges(node)
-            .iter()
-            .zip(&self.weights[level])
-            .map(|(&edge, weight)| weight * self.cost_in_order(edge, askable, memo))
-            .sum();
+        let mut below = 0.0;
+        for (class, edge) in self.store.edges(node).to_vec().into_iter().enumerate() {
+            below += self.weights[level][class] * self.cost_in_order(edge, askable, memo);
+        }
         memo.insert(node, own + below);
         own + below
     }
@@ -339,20 +359,20 @@ impl<'a> Open<'a> {
             .into_iter()
             .map(|edge| self.assume(edge, level, class, memo))
             .collect();
-        let made = self.node(own, &edges);
+        let made = self.store.node(own, &edges);
         memo.insert(node, made);
         made
     }
 
     /// The most questions that can be left below `node`: no path asks more.
-    fn at_most(&self, node: Node, askable: FactSet) -> usize {
+    fn at_most(&mut self, askable: FactSet) -> usize {
         fn longest(
-            open: &Open<'_>,
+            open: &mut Open<'_>,
             node: Node,
             askable: FactSet,
             memo: &mut FxHashMap<Node, usize>,
         ) -> usize {
-            if terminal_value(node).is_some() {
+            if open.standing(node).is_some() {
                 return 0;
             }
             if let Some(&known) = memo.get(&node) {
@@ -362,13 +382,15 @@ impl<'a> Open<'a> {
             let below = open
                 .store
                 .edges(node)
-                .iter()
-                .map(|&edge| longest(open, edge, askable, memo))
+                .to_vec()
+                .into_iter()
+                .map(|edge| longest(open, edge, askable, memo))
                 .max()
                 .unwrap_or(0);
             memo.insert(node, own + below);
             own + below
         }
-        longest(self, node, askable, &mut FxHashMap::default()).max(1)
+        let root = self.root;
+        longest(self, root, askable, &mut FxHashMap::default()).max(1)
     }
 }

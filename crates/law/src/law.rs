@@ -133,7 +133,7 @@ impl Law {
             link::validate(schema, &vocabulary, &instruments, &mut problems);
         }
         if !problems.is_empty() {
-            problems.sort_by(|a, b| (a.file(), a.line()).cmp(&(b.file(), b.line())));
+            problems.sort_by(|a, b| (a.file(), a.offset()).cmp(&(b.file(), b.offset())));
             return Err(LoadError { problems });
         }
         let absent = vocabulary

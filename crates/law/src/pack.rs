@@ -296,6 +296,20 @@ pub fn cedar_blocks(text: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
+/// What Cedar cannot read in a block of a pack's text, with its place; none where it reads it.
+#[must_use]
+pub fn cedar_problem(file: &SourceFile, block: Range<usize>) -> Option<Problem> {
+    let rules = file.text.get(block.clone())?;
+    let error = rules.parse::<cedar_policy::PolicySet>().err()?;
+    let label = first_label(&error).unwrap_or(0..1);
+    let place = block.start + label.start..block.start + label.end;
+    Some(
+        Problem::new("law::cedar", error.to_string())
+            .help("see docs/packs.md for what a rule looks like")
+            .at(file, place),
+    )
+}
+
 /// Where a Cedar error points to, in bytes of the text it was given.
 pub(crate) fn first_label(error: &dyn Diagnostic) -> Option<Range<usize>> {
     let own = error

@@ -109,7 +109,7 @@ impl Law {
             Err(error) => {
                 // The id alone may still be readable, so that the sender finds the line again.
                 let id = serde_json::from_slice::<OnlyId<'_>>(json).ok().and_then(|only| only.id);
-                (RequestId(id), Err(QuestionError::Malformed { reason: error.to_string() }))
+                (RequestId(id), Err(QuestionError::Malformed { reason: without_values(&error) }))
             }
         }
     }
@@ -142,6 +142,7 @@ impl Law {
                         fact: "action".to_owned(),
                         expected: "the name of an act".to_owned(),
                         found: value.kind(),
+                        help: "name one, such as \"disclose_information\"".to_owned(),
                     });
                 };
                 if action.replace(self.find_action(name)?).is_some() {
@@ -195,6 +196,23 @@ impl Law {
     }
 }
 
+/// What the reader of JSON says, without the text it quotes: that may be anybody's.
+fn without_values(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let unquoted = match (text.find('"'), text.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            let (before, after) = (text.get(..first), text.get(last + 1..));
+            format!("{}{}", before.unwrap_or_default().trim_end(), after.unwrap_or_default())
+        }
+        _ => text,
+    };
+    let mut parts = unquoted.splitn(3, '`');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(before), Some(name), Some(after)) => format!("{before}`{}`{after}", excerpt(name)),
+        _ => unquoted,
+    }
+}
+
 fn find_fact<'l>(law: &'l Law, name: &str) -> Result<(FactId, &'l Fact), QuestionError> {
     let found =
         law.vocabulary.fact_id(name).and_then(|fact| Some((fact, law.vocabulary.facts.get(fact)?)));
@@ -216,8 +234,7 @@ fn class_of(fact: &Fact, value: &Scalar<'_>) -> Result<Option<u8>, QuestionError
             }
             _ => Err(QuestionError::OutOfRange {
                 fact: fact.name.clone(),
-                value: number
-                    .map_or_else(|| "a number beyond it".to_owned(), |number| number.to_string()),
+                value: number.map_or_else(|| "this one".to_owned(), |number| number.to_string()),
                 low: *low,
                 high: *high,
             }),
@@ -226,6 +243,14 @@ fn class_of(fact: &Fact, value: &Scalar<'_>) -> Result<Option<u8>, QuestionError
             fact: fact.name.clone(),
             expected: fact.expected(),
             found: other.kind(),
+            help: match &fact.domain {
+                Domain::Values(values) => {
+                    nearest("", values.iter().map(|value| value.name.as_str()))
+                }
+                Domain::Bool | Domain::Range { .. } => {
+                    "leave the fact out, or give null, where it is not known".to_owned()
+                }
+            },
         }),
     }
 }

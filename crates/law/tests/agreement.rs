@@ -149,7 +149,7 @@ impl<'a> Sources<'a> {
             let text = &instrument.source_file.text;
             for rule in instrument.rules() {
                 let policy = &rule.policy;
-                let read = identifiers(&text[rule.place.clone()]);
+                let read = identifiers(text.get(rule.place.clone()).expect("a rule's text"));
                 rules.push(Rule {
                     instrument: number,
                     id: policy.annotation("id").expect("a rule has an id"),
@@ -172,7 +172,7 @@ impl<'a> Sources<'a> {
             }
             for term in instrument.terms() {
                 let policy = &term.policy;
-                let read = identifiers(&text[term.place.clone()]);
+                let read = identifiers(text.get(term.place.clone()).expect("a term's text"));
                 terms.push(Term {
                     instrument: number,
                     name: policy.annotation("term").expect("a term has a name"),
@@ -190,9 +190,9 @@ impl<'a> Sources<'a> {
             .iter()
             .map(|fact| match &fact.domain {
                 Domain::Range { .. } => Vec::new(),
-                Domain::Bool | Domain::Values(_) => {
-                    (0..i64::from(fact.classes())).map(|value| cedar::expression(fact, value)).collect()
-                }
+                Domain::Bool | Domain::Values(_) => (0..i64::from(fact.classes()))
+                    .map(|value| cedar::expression(fact, value))
+                    .collect(),
             })
             .collect();
         Self { law, fronts, rules, terms, values }
@@ -218,9 +218,7 @@ impl Front {
                 let fact = law.vocabulary.fact_id(name).expect("a settled fact is a fact");
                 let value = match value {
                     toml::Value::Boolean(truth) => i64::from(*truth),
-                    other => {
-                        place_of(&law.vocabulary.facts[fact], other.as_str().expect("a name"))
-                    }
+                    other => place_of(&law.vocabulary.facts[fact], other.as_str().expect("a name")),
                 };
                 (fact, value)
             })
@@ -271,7 +269,7 @@ fn identifiers(text: &str) -> Vec<&str> {
             let end = rest.find(|letter: char| {
                 !(letter.is_ascii_alphanumeric() || letter == '_' || letter == '.')
             });
-            &rest[..end.unwrap_or(rest.len())]
+            rest.split_at(end.unwrap_or(rest.len())).0
         })
         .collect()
 }
@@ -406,8 +404,7 @@ impl<'a> Reading<'a> {
                     .into_iter()
                     .all(|term| sources.terms[term].terms.iter().all(|used| done.contains(used)))
             };
-            let level: Vec<&str> =
-                needed.difference(&done).filter(ready).copied().collect();
+            let level: Vec<&str> = needed.difference(&done).filter(ready).copied().collect();
             assert!(!level.is_empty(), "terms form a circle: {needed:?}");
             let numbers: Vec<usize> = level.iter().flat_map(|name| definitions(name)).collect();
             let policies = numbers.iter().map(|&term| sources.terms[term].policy.clone());
@@ -415,7 +412,8 @@ impl<'a> Reading<'a> {
             levels.push((numbers, policies));
             done.extend(level);
         }
-        let terms = || levels.iter().flat_map(|(numbers, _)| numbers).map(|&term| &sources.terms[term]);
+        let terms =
+            || levels.iter().flat_map(|(numbers, _)| numbers).map(|&term| &sources.terms[term]);
         let rules = || self.rules.iter().map(|&rule| &sources.rules[rule]);
         let questions: BTreeSet<&str> = rules()
             .filter_map(|rule| rule.contested)
@@ -581,7 +579,7 @@ fn overrides(sources: &Sources<'_>, by: RuleId, rule: RuleId) -> bool {
         let further = under.id.starts_with(&format!("{name}/"));
         under.id == *name || (further && !under.overrides.contains(name))
     };
-    by != rule && folder(under).starts_with(&folder(over)) && over.overrides.iter().any(|name| named(&name))
+    by != rule && folder(under).starts_with(&folder(over)) && over.overrides.iter().any(named)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -761,7 +759,8 @@ impl<'a> Check<'a> {
         let own = self.jurisdiction.instruments.iter().filter(|&&(_, instrument)| {
             self.law.instruments[instrument].folder == self.jurisdiction.path
         });
-        let bound = own.clone().any(|&(_, instrument)| self.sources.fronts[instrument].binds(actor));
+        let bound =
+            own.clone().any(|&(_, instrument)| self.sources.fronts[instrument].binds(actor));
         match self.law.decide(&question, &mut self.scratch) {
             Ok(decision) => {
                 assert!(bound, "the jurisdiction's own law binds no such actor: {}", place());
@@ -877,15 +876,15 @@ impl<'a> Check<'a> {
                 complete.set(fact, Some(class));
             }
             let verdict = compiled.answer(&complete).unwrap_or_else(|| {
-                panic!("{} on {on} tests a fact that no rule reads", self.law.vocabulary.actions[action].name)
+                panic!(
+                    "{} on {on} tests a fact that no rule reads",
+                    self.law.vocabulary.actions[action].name
+                )
             });
             let mut answer = Answer::by(verdict.word, verdict.because.to_vec());
             answer.protected = verdict.protected;
-            let modalities: BTreeSet<&str> = verdict
-                .because
-                .iter()
-                .map(|&rule| self.sources.rules[rule].modality)
-                .collect();
+            let modalities: BTreeSet<&str> =
+                verdict.because.iter().map(|&rule| self.sources.rules[rule].modality).collect();
             // Of uncontested answers, only a conflict rests on a `must_not` and a `must` together.
             answer.conflict = verdict.word == Word::Refer
                 && !verdict.contested
@@ -981,7 +980,8 @@ impl<'a> Check<'a> {
             Domain::Bool => small(self.random.below(2)),
             Domain::Values(values) => small(self.random.below(values.len())),
             Domain::Range { low, high, cuts } => {
-                let any = low + small(self.random.below(usize::try_from(high - low + 1).unwrap_or(1)));
+                let any =
+                    low + small(self.random.below(usize::try_from(high - low + 1).unwrap_or(1)));
                 if cuts.is_empty() || self.random.chance(40) {
                     return any;
                 }
@@ -1004,7 +1004,6 @@ impl<'a> Check<'a> {
         }
         facts
     }
-
 }
 
 /// Whether two completions that differ in this fact alone differ in their answer or in what controls it.

@@ -1,12 +1,20 @@
 //! The nearest lawful alternative, on every worked case of the real packs.
 
-use std::{fs, path::Path};
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops at what it does not expect"
+)]
 
-use bylaw_law::{Alternative, Law, Question, Scratch, SourceFile, Word, vocabulary::Domain};
+#[path = "support/packs.rs"]
+mod packs;
+
+use bylaw_law::{Alternative, Law, Question, Scratch, Word, vocabulary::Domain};
 
 #[test]
 fn an_alternative_holds_is_lawful_and_is_the_nearest() {
-    let law = Law::load(&packs()).expect("the packs load");
+    let law = packs::real_law();
     let mut scratch = Scratch::default();
     let mut found = 0;
     for instrument in &law.instruments {
@@ -77,26 +85,4 @@ fn decide_with(
         changed.set(fact, Some(class));
     }
     law.decide(&changed, scratch).expect("the changed case is decided").word
-}
-
-fn packs() -> Vec<SourceFile> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
-    let mut files = Vec::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("the packs are there") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path
-                    .strip_prefix(&root)
-                    .expect("below the packs")
-                    .to_string_lossy()
-                    .into_owned();
-                files.push(SourceFile::new(name, fs::read_to_string(&path).expect("text")));
-            }
-        }
-    }
-    files
 }

@@ -1,10 +1,6 @@
 //! The real packs hold their own worked cases, and history counts.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
 #[path = "support/packs.rs"]
 mod packs;
@@ -123,11 +119,7 @@ fn a_jail_is_asked_when_someone_with_a_serious_felony_is_released() {
 }
 
 /// The answer on each of [`DAYS`], with the ids of the controlling rules.
-fn over_the_years(
-    path: &str,
-    action: &str,
-    facts: &[(&str, &str)],
-) -> [(Word, Vec<String>); 5] {
+fn over_the_years(path: &str, action: &str, facts: &[(&str, &str)]) -> [(Word, Vec<String>); 5] {
     let law = packs::real_law();
     let jurisdiction = law.find_jurisdiction(path).expect("the path has law");
     let action = law.find_action(action).expect("the act is known");

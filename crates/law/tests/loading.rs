@@ -3,11 +3,7 @@
 //! Each file of `tests/loading/` is a law of its own beside the small vocabulary there: one file, or several, each after a line
 //! `%%% path`. Its report is a snapshot of the same name.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -111,6 +107,39 @@ fn a_law_that_outgrows_the_node_budget_is_refused_with_the_rules() {
         SourceFile::new("town/law.md", pack),
     ];
     insta::assert_snapshot!("node_budget", report(&refusal(&files, "node_budget")));
+}
+
+/// One rule alone can outgrow the budget: it is told so, not that it can never hold.
+#[test]
+fn a_rule_that_outgrows_the_node_budget_alone_is_refused_as_such() {
+    const PAIRS: usize = 20;
+    let mut facts = String::new();
+    for side in ["left", "right"] {
+        for pair in 0..PAIRS {
+            write!(
+                facts,
+                "@group(\"Pairs\") @ask(\"?\") @help(\"?\") @who(\"desk\") {side}_{pair}: Bool,\n  "
+            )
+            .expect("text can be written");
+        }
+    }
+    let vocabulary =
+        VOCABULARY.replace("type Facts = {\n  ", &format!("type Facts = {{\n  {facts}"));
+    let pairs: Vec<String> =
+        (0..PAIRS).map(|pair| format!("context.left_{pair} == context.right_{pair}")).collect();
+    let pack = include_str!("loading/unknown_fact.md")
+        .replace("context.privat ", &format!("{} ", pairs.join(" && ")));
+    let files = [
+        SourceFile::new("vocabulary.cedarschema", vocabulary),
+        SourceFile::new("town/law.md", pack),
+    ];
+    let error = refusal(&files, "one rule that outgrows the budget");
+    let problems: Vec<(&str, &str)> =
+        error.problems.iter().map(|problem| (problem.code, problem.message.as_str())).collect();
+    assert!(
+        matches!(problems.as_slice(), [("law::node_budget", message)] if message.contains('A')),
+        "{problems:?}"
+    );
 }
 
 /// The files of a fixture, with the vocabulary.

@@ -1,15 +1,15 @@
 //! `bylaw law check`: loads the law, runs every worked case, and says what no case reaches.
 
-use std::{io::IsTerminal, path::Path, process::ExitCode};
+use std::{fmt::Write as _, io::IsTerminal, path::Path, process::ExitCode};
 
-use bylaw_law::{Law, LoadError, Problem, RuleId, Word, check::Report};
+use bylaw_law::{Law, Problem, RuleId, Size, Word, check::Report};
 use indicatif::ProgressBar;
-use miette::{IntoDiagnostic, Result};
+use miette::Result;
 use serde_json::{Value, json};
 
 use crate::{
     args::Check,
-    packs,
+    output, packs,
     style::{self, BOLD, item},
 };
 
@@ -22,14 +22,10 @@ pub(crate) fn run(packs: Option<&Path>, options: &Check) -> Result<ExitCode> {
         Ok(law) => law,
         Err(error) if options.json => {
             let problems: Vec<Value> = error.problems.iter().map(problem).collect();
-            anstream::println!(
-                "{}",
-                serde_json::to_string_pretty(&json!({ "loads": false, "problems": problems }))
-                    .into_diagnostic()?
-            );
+            output::print_json(&json!({ "loads": false, "problems": problems }))?;
             return Ok(ExitCode::from(1));
         }
-        Err(error) => return Err(load_error(error)),
+        Err(error) => return Err(error.into()),
     };
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new_spinner()
@@ -39,85 +35,78 @@ pub(crate) fn run(packs: Option<&Path>, options: &Check) -> Result<ExitCode> {
     let report = law.check(|done| bar.set_position(done as u64));
     bar.finish_and_clear();
     if options.json {
-        anstream::println!(
-            "{}",
-            serde_json::to_string_pretty(&as_json(&law, &report)).into_diagnostic()?
-        );
+        output::print_json(&as_json(&law, &report))?;
     } else {
-        print(&law, &report);
+        for problem in &report.wrong {
+            output::note(format_args!("{:?}", miette::Report::new(problem.clone())));
+        }
+        output::print(text(&law, &report))?;
     }
     Ok(ExitCode::from(u8::from(!report.wrong.is_empty())))
 }
 
-fn load_error(error: LoadError) -> miette::Report {
-    error.into()
-}
-
-fn print(law: &Law, report: &Report) {
-    for problem in &report.wrong {
-        anstream::eprintln!("{:?}", miette::Report::new(problem.clone()));
-    }
+/// The report as a person reads it; writing to a string does not fail.
+fn text(law: &Law, report: &Report) -> String {
+    let mut text = String::new();
     let held = report.cases - report.wrong.len();
     let outcome = if report.wrong.is_empty() {
         "every worked case holds"
     } else {
         "some worked cases do not hold"
     };
-    anstream::println!("{BOLD}{outcome}{BOLD:#}: {held} of {}", report.cases);
-    anstream::println!(
-        "{} instruments, {} rules, {} jurisdictions",
-        law.instruments.len(),
-        law.rule_count(),
-        law.jurisdictions().count()
+    _ = writeln!(text, "{BOLD}{outcome}{BOLD:#}: {held} of {}", report.cases);
+    let (instruments, jurisdictions) = (law.instruments.len(), law.jurisdictions().count());
+    _ = writeln!(
+        text,
+        "{instruments} instruments, {} rules, {jurisdictions} jurisdictions",
+        law.rule_count()
     );
-    if let Ok(size) = law.compile_all() {
-        anstream::println!(
-            "{} diagrams, {} nodes, the largest {}; {} KiB",
-            size.diagrams,
-            size.nodes,
-            size.largest,
-            size.bytes / 1024
+    if let Ok(Size { diagrams, nodes, largest, bytes }) = law.compile_all() {
+        _ = writeln!(
+            text,
+            "{diagrams} diagrams, {nodes} nodes, the largest {largest}; {} KiB",
+            bytes / 1024
         );
     }
     let answers: Vec<String> =
         report.answers.iter().map(|(word, cases)| format!("{} {cases}", word.name())).collect();
-    anstream::println!("cases by answer: {}", answers.join(", "));
-    rules(law, "rules that hold in no case", &report.never_met);
-    rules(law, "rules that no case leaves unmet", &report.always_met);
-    if !report.unreached.is_empty() {
-        anstream::println!("answers that no case of their own jurisdiction reaches:");
-        for unreached in &report.unreached {
-            let act =
-                law.vocabulary.actions.get(unreached.action).map_or("", |action| &action.name);
-            let words: Vec<&str> = unreached.words.iter().copied().map(Word::name).collect();
-            anstream::println!(
+    _ = writeln!(text, "cases by answer: {}", answers.join(", "));
+    for (title, rules) in [
+        ("rules that hold in no case", &report.never_met),
+        ("rules that no case leaves unmet", &report.always_met),
+    ] {
+        if !rules.is_empty() {
+            _ = writeln!(
+                text,
                 "{}",
-                item("  ", &format!("{} {act}: {}", unreached.path, words.join(", ")))
+                item("", &format!("{title}: {}", names(law, rules).join(", ")))
             );
         }
+    }
+    if !report.unreached.is_empty() {
+        _ = writeln!(text, "answers that no case of their own jurisdiction reaches:");
+    }
+    for unreached in &report.unreached {
+        let act = law.vocabulary.actions.get(unreached.action).map_or("", |action| &action.name);
+        let words: Vec<&str> = unreached.words.iter().copied().map(Word::name).collect();
+        _ = writeln!(
+            text,
+            "{}",
+            item("  ", &format!("{} {act}: {}", unreached.path, words.join(", ")))
+        );
     }
     if !report.conflicts.is_empty() {
         let style = style::of(Word::Refer);
-        anstream::println!(
+        _ = writeln!(
+            text,
             "{style}rules of one layer that can bind both ways{style:#} (the answer is refer):"
         );
-        for conflict in &report.conflicts {
-            anstream::println!(
-                "  {} forbids, {} commands",
-                law.rule(conflict.forbids).id,
-                law.rule(conflict.commands).id
-            );
-        }
     }
-}
-
-fn rules(law: &Law, title: &str, rules: &[RuleId]) {
-    if !rules.is_empty() {
-        anstream::println!(
-            "{}",
-            item("  ", &format!("{title}: {}", names(law, rules).join(", "))).trim_start()
-        );
+    for conflict in &report.conflicts {
+        let (forbids, commands) = (law.rule(conflict.forbids), law.rule(conflict.commands));
+        _ = writeln!(text, "  {} forbids, {} commands", forbids.id, commands.id);
     }
+    text
 }
 
 fn names<'a>(law: &'a Law, rules: &[RuleId]) -> Vec<&'a str> {

@@ -1,18 +1,18 @@
 //! `bylaw law show`: the law as a person reads it.
 
-use std::{fmt::Write as _, io::Write as _, path::Path, process::ExitCode};
+use std::{fmt::Write as _, path::Path, process::ExitCode};
 
 use bylaw_law::{
     Jurisdiction, Law, RuleId,
     pack::{Instrument, Provision, Rule, Span},
     vocabulary::{Domain, Fact},
 };
-use miette::{IntoDiagnostic, Result, miette};
+use miette::{Result, miette};
 use serde_json::{Value, json};
 
 use crate::{
     args::Show,
-    decide, packs,
+    decide, output, packs,
     show::modality,
     style::{BOLD, DIM, TITLE, item, wrap},
 };
@@ -37,12 +37,11 @@ pub(crate) fn run(packs: Option<&Path>, options: &Show) -> Result<ExitCode> {
             }
         }
     };
-    let printed = if options.json {
-        serde_json::to_string_pretty(&value).into_diagnostic()? + "\n"
+    if options.json {
+        output::print_json(&value)?;
     } else {
-        text
-    };
-    anstream::stdout().write_all(printed.as_bytes()).into_diagnostic()?;
+        output::print(text)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -52,7 +51,7 @@ fn not_found(law: &Law, name: &str) -> miette::Report {
     let paths = law.jurisdictions().map(|jurisdiction| jurisdiction.path.as_str());
     let help = bylaw_law::nearest(
         name,
-        rules.chain(instruments).chain(paths).collect::<Vec<_>>().into_iter(),
+        rules.chain(instruments).chain(paths).chain(["facts"]).collect::<Vec<_>>().into_iter(),
     );
     miette!(help = help, "no rule, instrument or jurisdiction is called `{name}`")
 }

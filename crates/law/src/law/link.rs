@@ -161,7 +161,12 @@ impl<'a> Linker<'a> {
                         .iter()
                         .any(|known| known == name || known.starts_with(&format!("{name}/")));
                     if !unread {
-                        let help = nearest(name, self.all.iter().map(|(_, rule)| rule.id.as_str()));
+                        let others = self
+                            .all
+                            .iter()
+                            .map(|(_, other)| other.id.as_str())
+                            .filter(|&id| id != rule.id);
+                        let help = nearest(name, others);
                         found.push((
                             instrument,
                             rule,

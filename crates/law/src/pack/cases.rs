@@ -62,14 +62,12 @@ pub(super) fn read(
 ) {
     const COLUMNS: [&str; 5] = ["case", "facts", "answer", "because", "also"];
     for column in table.columns.iter().filter(|column| !COLUMNS.contains(&column.as_str())) {
-        if let Some(row) = table.rows.first() {
-            let help = nearest(column, COLUMNS.into_iter());
-            problems.push(
-                Problem::new("law::case", format!("unknown column `{column}` of worked cases"))
-                    .help(help)
-                    .at(file, row.place.clone()),
-            );
-        }
+        let help = nearest(column, COLUMNS.into_iter());
+        problems.push(
+            Problem::new("law::case", format!("unknown column `{column}` of worked cases"))
+                .help(help)
+                .at(file, table.place.clone()),
+        );
     }
     let only_action = only_action(provision);
     for row in &table.rows {

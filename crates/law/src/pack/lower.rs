@@ -423,6 +423,7 @@ impl Lowering<'_> {
     }
 
     fn refuse_expression(&mut self, expression: &Expr) -> Condition {
+        let mut operator = None;
         let (what, needle) = match expression {
             Expr::Literal(Literal::String(_)) => ("text", "\""),
             Expr::Literal(_) => ("this literal", ""),
@@ -434,7 +435,7 @@ impl Lowering<'_> {
             Expr::Set(_) => ("a list that nothing is looked for in", "["),
             Expr::Record(_) => ("a record", "{"),
             Expr::GetAttr { .. } => ("an attribute of anything but `context`", "."),
-            Expr::UnaryOp { .. } => ("this function", ""),
+            Expr::UnaryOp { op, .. } => ("this function", operator.insert(op.to_string()).as_str()),
             _ => ("this construct", ""),
         };
         self.refused("law::outside_subset", format!("{what} is outside the finite subset"), "facts of the vocabulary, their values, && || ! == < contains and if are what a rule may use", needle)

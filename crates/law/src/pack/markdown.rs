@@ -35,6 +35,8 @@ pub(super) struct Block {
 /// A table of worked cases: its first column is called `case`.
 #[derive(Debug)]
 pub(super) struct Table {
+    /// Place of the header.
+    pub(super) place: Range<usize>,
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Row>,
 }
@@ -148,7 +150,7 @@ fn skip(events: &mut Events<'_>, end: &TagEnd) {
 }
 
 fn read_table(events: &mut Events<'_>) -> Table {
-    let mut table = Table { columns: Vec::new(), rows: Vec::new() };
+    let mut table = Table { place: 0..0, columns: Vec::new(), rows: Vec::new() };
     let mut row = Row { cells: Vec::new(), place: 0..0 };
     while let Some((event, place)) = events.next() {
         match event {
@@ -157,7 +159,10 @@ fn read_table(events: &mut Events<'_>) -> Table {
                 let cell = gather(events, TagEnd::TableCell, place);
                 row.cells.push(cell.text.trim().to_owned());
             }
-            Event::End(TagEnd::TableHead) => table.columns = std::mem::take(&mut row.cells),
+            Event::End(TagEnd::TableHead) => {
+                table.columns = std::mem::take(&mut row.cells);
+                table.place = row.place.clone();
+            }
             Event::End(TagEnd::TableRow) => {
                 table
                     .rows

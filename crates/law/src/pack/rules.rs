@@ -97,6 +97,27 @@ fn statements(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Where a policy's scope begins, behind its annotations.
+fn body(text: &str) -> usize {
+    let mut in_text = false;
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'p' | b'f' if !in_text => {
+                let rest = text.get(at..).unwrap_or_default();
+                if rest.starts_with("permit") || rest.starts_with("forbid") {
+                    return at;
+                }
+            }
+            _ => {}
+        }
+    }
+    0
+}
+
 /// One policy on its way to a rule.
 struct Reader<'a> {
     file: &'a SourceFile,
@@ -381,13 +402,13 @@ impl Reader<'_> {
                 "law::tie",
                 "only a duty is owed before, upon or after a request",
                 "add @modality(\"must\"), or leave the tie out",
-                "@modality",
+                &ties.first().map_or_else(String::new, |(when, _)| format!("@{}", when.name())),
             );
         }
         ties
     }
 
-    /// Reports a problem at the first place where `needle` stands in the rule, or at its beginning.
+    /// Reports a problem at the first place where `needle` stands in the rule, its annotations last, or at its beginning.
     fn problem(
         &mut self,
         code: &'static str,
@@ -396,7 +417,9 @@ impl Reader<'_> {
         needle: &str,
     ) {
         self.sound = false;
-        let found = self.text.find(needle).filter(|_| !needle.is_empty());
+        let body = body(self.text);
+        let in_body = self.text.get(body..).and_then(|text| text.find(needle)).map(|at| body + at);
+        let found = in_body.or_else(|| self.text.find(needle)).filter(|_| !needle.is_empty());
         let start = self.place.start + found.unwrap_or(0);
         let length = if found.is_some() {
             needle.len()

@@ -1,0 +1,40 @@
+//! Measures Bylaw on the real packs, with its peers in the same run.
+//!
+//! `cargo run --release --manifest-path bench/Cargo.toml` prints one table. docs/performance.md says what each figure means and what it
+//! leaves out. Every row's median is over many short batches, and the rounds of all engines are interleaved, so that a noisy
+//! machine disturbs them alike.
+
+mod cedar;
+mod measure;
+mod process;
+mod rego;
+mod rows;
+mod workload;
+
+use anyhow::Result;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((first, command)) if first == process::MEASURE_CHILD => {
+            process::measure_child(command)
+        }
+        _ => run(),
+    }
+}
+
+fn run() -> Result<()> {
+    process::build()?;
+    process::print_machine();
+    let files = workload::read_packs()?;
+    let law = bylaw_law::Law::load(&files)?;
+    let workload = workload::Workload::new(&law)?;
+    workload.print(&law);
+
+    rows::answers(&workload, &law)?;
+    rows::explanations(&workload, &law)?;
+    rows::json(&workload, &law)?;
+    rows::columns(&workload, &law)?;
+    rows::loading(&files)?;
+    rows::processes(&workload)
+}
