@@ -383,7 +383,11 @@ impl<R: BufRead> Terminal<R> {
             .and_then(|()| self.output.flush())
             .map_err(OutputError)?;
         let mut bytes = Vec::new();
-        let read = self.input.by_ref().take(LINE).read_until(b'\n', &mut bytes);
+        let mut read = self.input.by_ref().take(LINE).read_until(b'\n', &mut bytes);
+        if bytes.len() as u64 == LINE && bytes.last() != Some(&b'\n') {
+            // The rest of a line that is too long is no answer to the next question.
+            read = self.input.skip_until(b'\n').and(read);
+        }
         let read = read.into_diagnostic().wrap_err("cannot read the answer")?;
         Ok((read > 0).then(|| String::from_utf8_lossy(&bytes).trim().to_owned()))
     }

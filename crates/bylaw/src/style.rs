@@ -37,8 +37,7 @@ pub(crate) fn width() -> usize {
 
 /// Wraps text under an indent.
 pub(crate) fn wrap(text: &str, indent: &str) -> String {
-    let options = textwrap::Options::new(width()).initial_indent(indent).subsequent_indent(indent);
-    textwrap::fill(text, options)
+    textwrap::fill(text, options(indent, indent))
 }
 
 /// Wraps an item of a list: the first line is marked.
