@@ -208,7 +208,6 @@ fn the_law_answers_each_as_far_as_it_is_known() {
     | conviction_class | 5 |
     | federal_felony_warrant_outstanding | 5 |
     | registry_current | 5 |
-    | suspected_1326b2 | 5 |
     | years_since_conviction | 5 |
 
     DetainOnHold Some(2026-11-22): 6 replies

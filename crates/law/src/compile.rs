@@ -4,8 +4,7 @@
 //! so that every terminal carries the answer with its controlling rules. Open questions are extra levels below all facts: when all rules are in,
 //! each bottom part is replaced by the one outcome over all its ways.
 //!
-//! **Order of the facts.** A diagram's size and depth hang on which fact is tested first. The facts of an act are ordered by how much a test
-//! of them settles: see [`fact_order`].
+//! **Order of the facts.** A diagram's size and depth hang on which fact is tested first: see [`fact_order`].
 
 #![expect(
     clippy::indexing_slicing,
@@ -393,9 +392,9 @@ impl<'a> Compiler<'a> {
     fn possible(&mut self, always: &'a [Condition]) -> Node {
         let known: FxHashSet<FactId> = self.order.iter().copied().collect();
         always.iter().fold(TRUE, |possible, condition| {
-            let mut facts = FxHashMap::default();
-            count_facts(condition, self.sources, &mut facts, 0);
-            if facts.keys().all(|fact| known.contains(fact)) {
+            let mut facts = FxHashSet::default();
+            gather_facts(condition, self.sources, &mut facts);
+            if facts.iter().all(|fact| known.contains(fact)) {
                 let condition = self.condition(condition);
                 self.store.and(possible, condition)
             } else {
@@ -422,58 +421,36 @@ fn open_questions<'a>(sources: &Sources<'a>) -> Vec<&'a str> {
     names
 }
 
-/// The order in which an act's facts are tested.
+/// The order in which an act's facts are tested: first the fact that most of its rules read, directly or through terms. Ties keep the
+/// vocabulary's order.
 ///
-/// First the fact that most rules turn on, counting a rule half as much for each level of its condition at which the fact stands, so
-/// that what limits a whole rule (who acts, for what purpose) is tested before what only picks among its exceptions. Ties
-/// keep the vocabulary's order.
+/// What many rules turn on (who acts, for what purpose) is tested before what only picks among the exceptions of one.
 fn fact_order(sources: &Sources<'_>) -> Vec<FactId> {
-    let mut weights: FxHashMap<FactId, f64> = FxHashMap::default();
+    let mut readers: FxHashMap<FactId, usize> = FxHashMap::default();
     for rule in &sources.rules {
-        let mut depths = FxHashMap::default();
-        count_facts(rule.condition, sources, &mut depths, 0);
+        let mut facts = FxHashSet::default();
+        gather_facts(rule.condition, sources, &mut facts);
         if rule.binds != u64::MAX {
-            depths.insert(sources.vocabulary.actor_kind, 0);
+            facts.insert(sources.vocabulary.actor_kind);
         }
-        for (fact, depth) in depths {
-            *weights.entry(fact).or_default() += 0.5f64.powi(depth);
+        for fact in facts {
+            *readers.entry(fact).or_default() += 1;
         }
     }
-    if sources.settles.iter().any(|&(fact, ..)| weights.contains_key(&fact)) {
-        weights.entry(sources.vocabulary.actor_kind).or_default();
+    if sources.settles.iter().any(|&(fact, ..)| readers.contains_key(&fact)) {
+        readers.entry(sources.vocabulary.actor_kind).or_default();
     }
-    let mut order: Vec<FactId> = weights.keys().copied().collect();
-    order.sort_by(|a, b| weights[b].total_cmp(&weights[a]).then(a.cmp(b)));
+    let mut order: Vec<FactId> = readers.keys().copied().collect();
+    order.sort_by_key(|fact| (std::cmp::Reverse(readers[fact]), *fact));
     order
 }
 
-/// The facts a condition reads, each with the least depth at which it stands.
-fn count_facts(
-    condition: &Condition,
-    sources: &Sources<'_>,
-    depths: &mut FxHashMap<FactId, i32>,
-    depth: i32,
-) {
-    match condition {
-        Condition::Constant(_) => {}
-        Condition::OneOf(fact, _) | Condition::Below(fact, _) => {
-            let least = depths.entry(*fact).or_insert(depth);
-            *least = depth.min(*least);
+/// The facts a condition reads, directly or through terms.
+fn gather_facts(condition: &Condition, sources: &Sources<'_>, facts: &mut FxHashSet<FactId>) {
+    condition.each_fact(&mut |fact| _ = facts.insert(fact));
+    condition.each_term(&mut |name| {
+        for definition in sources.terms.get(name).into_iter().flatten() {
+            gather_facts(definition.condition, sources, facts);
         }
-        Condition::Term(name) => {
-            for definition in sources.terms.get(name.as_str()).into_iter().flatten() {
-                count_facts(definition.condition, sources, depths, depth);
-            }
-        }
-        Condition::Not(inner) => count_facts(inner, sources, depths, depth),
-        Condition::All(parts) => {
-            parts.iter().for_each(|part| count_facts(part, sources, depths, depth))
-        }
-        Condition::Any(parts) => {
-            parts.iter().for_each(|part| count_facts(part, sources, depths, depth + 1))
-        }
-        Condition::If(parts) => {
-            parts.iter().for_each(|part| count_facts(part, sources, depths, depth + 1))
-        }
-    }
+    });
 }

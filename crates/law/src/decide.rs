@@ -79,6 +79,8 @@ pub struct Duty {
 pub struct Scratch {
     stamps: Vec<u32>,
     stamp: u32,
+    /// Cells of the array that was visited last: stamps of terminals stand behind those of cells.
+    cells: usize,
     open: Vec<Node>,
     /// Terminals that the last walk reached.
     terminals: Vec<u32>,
@@ -371,12 +373,12 @@ impl Scratch {
         while let Some(mut node) = self.open.pop() {
             loop {
                 if let Some(value) = terminal_value(node) {
-                    if !self.terminals.contains(&value) {
+                    if !forked || self.first_terminal(value) {
                         self.terminals.push(value);
                     }
                     break;
                 }
-                if forked && !self.first_visit(flat.cells(), node) {
+                if forked && !self.first_stamp(node as usize) {
                     break;
                 }
                 let fact = flat.fact(node);
@@ -386,7 +388,7 @@ impl Scratch {
                     _ => {
                         if !forked {
                             forked = true;
-                            self.begin(flat.cells());
+                            self.begin(flat.cells(), program.outcomes.len());
                         }
                         self.open.extend_from_slice(flat.edges(node, program.classes_of(fact)));
                         break;
@@ -416,10 +418,14 @@ impl Scratch {
         }
     }
 
-    fn begin(&mut self, cells: usize) {
-        if self.stamps.len() < cells {
-            self.stamps.resize(cells, 0);
+    /// Forgets what was visited: stamps of nodes, then of terminals.
+    fn begin(&mut self, cells: usize, terminals: usize) {
+        // A condition's terminals are 0 and 1, also where an act has fewer outcomes.
+        let size = cells + terminals.max(2);
+        if self.stamps.len() < size {
+            self.stamps.resize(size, 0);
         }
+        self.cells = cells;
         self.stamp = self.stamp.wrapping_add(1);
         if self.stamp == 0 {
             self.stamps.fill(0);
@@ -427,9 +433,12 @@ impl Scratch {
         }
     }
 
-    fn first_visit(&mut self, cells: usize, node: Node) -> bool {
-        debug_assert!((node as usize) < cells);
-        let Some(stamp) = self.stamps.get_mut(node as usize) else { return true };
+    fn first_terminal(&mut self, value: u32) -> bool {
+        self.first_stamp(self.cells + value as usize)
+    }
+
+    fn first_stamp(&mut self, place: usize) -> bool {
+        let Some(stamp) = self.stamps.get_mut(place) else { return true };
         std::mem::replace(stamp, self.stamp) != self.stamp
     }
 

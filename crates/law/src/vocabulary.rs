@@ -137,7 +137,7 @@ impl Vocabulary {
     ///
     /// Every problem of the file, such as a fact without a question.
     pub fn parse(file: &SourceFile) -> Result<Self, Vec<Problem>> {
-        Reader { file, problems: Vec::new() }.read()
+        Reader { file, places: places(&file.text), problems: Vec::new() }.read()
     }
 
     /// The fact of that name.
@@ -251,6 +251,7 @@ impl Fact {
 /// Reads the schema's JSON form, gathering problems as it goes.
 struct Reader<'a> {
     file: &'a SourceFile,
+    places: FxHashMap<&'a str, usize>,
     problems: Vec<Problem>,
 }
 
@@ -279,7 +280,7 @@ impl Reader<'_> {
         let mut declared: Vec<(usize, &String, &Json)> = attributes
             .into_iter()
             .flatten()
-            .map(|(name, declaration)| (self.place(&format!("{name}:")), name, declaration))
+            .map(|(name, declaration)| (self.place(name), name, declaration))
             .collect();
         declared.sort_by_key(|&(place, ..)| place);
         let facts: Vec<Fact> = declared
@@ -296,7 +297,7 @@ impl Reader<'_> {
             .into_iter()
             .flatten()
             .map(|(name, declaration)| {
-                let place = self.place(&format!("action {name} "));
+                let place = self.place(&format!("action {name}"));
                 let say = self.required(place, name, declaration, "say");
                 (
                     place,
@@ -457,20 +458,9 @@ impl Reader<'_> {
         })
     }
 
-    /// Where a declaration begins in the text: the line that starts with it.
+    /// Where a declaration begins in the text, or its end.
     fn place(&self, declaration: &str) -> usize {
-        let mut offset = 0;
-        for line in self.file.text.split_inclusive('\n') {
-            if let Some(column) = line.find(declaration)
-                && line.get(..column).is_some_and(|before| {
-                    before.trim().is_empty() || before.trim_end().ends_with(')')
-                })
-            {
-                return offset + column;
-            }
-            offset += line.len();
-        }
-        offset
+        self.places.get(declaration).copied().unwrap_or(self.file.text.len())
     }
 
     fn problem(&mut self, place: usize, message: &str, help: &str) {
@@ -478,6 +468,29 @@ impl Reader<'_> {
             Problem::new("law::vocabulary", message).help(help).at(self.file, place..place + 1),
         );
     }
+}
+
+/// Where facts (`name: Type`) and acts (`action name …`) are declared: on a line's beginning, or behind its annotations.
+fn places(text: &str) -> FxHashMap<&str, usize> {
+    let mut places = FxHashMap::default();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let behind = line.rfind("\")").map_or(0, |at| at + 2);
+        let rest = line.get(behind..).unwrap_or_default();
+        let declared = rest.trim_start();
+        let name = match declared.strip_prefix("action ") {
+            Some(act) => act
+                .split_whitespace()
+                .next()
+                .and_then(|name| declared.get(.."action ".len() + name.len())),
+            None => declared.split_once(':').map(|(name, _)| name.trim_end_matches('?')),
+        };
+        if let Some(name) = name {
+            places.entry(name).or_insert(offset + behind + rest.len() - declared.len());
+        }
+        offset += line.len();
+    }
+    places
 }
 
 fn annotation(declaration: &Json, key: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use cedar_policy::{Policy, PolicyId, pst};
+use cedar_policy::{ParseErrors, Policy, PolicyId, PolicySet, pst};
 use jiff::civil::Date;
 
 use super::{
@@ -46,11 +46,16 @@ pub(super) fn read(
     provision: &mut Provision,
     problems: &mut Vec<Problem>,
 ) {
-    for statement in statements(&block.text) {
+    // Cedar reads a whole block faster than its policies one by one; what it refuses is read again, to find every place.
+    let whole: Option<PolicySet> = block.text.parse().ok();
+    for (number, statement) in statements(&block.text).into_iter().enumerate() {
         let text = block.text.get(statement.clone()).unwrap_or_default();
         let place = block.place.start + statement.start..block.place.start + statement.end;
+        let policy =
+            whole.as_ref().and_then(|set| set.policy(&PolicyId::new(format!("policy{number}"))));
+        let policy = policy.map_or_else(|| Policy::parse(None, text), |policy| Ok(policy.clone()));
         let mut reader = Reader { file, text, place, vocabulary, cuts, problems, sound: true };
-        reader.read(instrument, provision);
+        reader.read(policy, instrument, provision);
     }
 }
 
@@ -130,8 +135,13 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, instrument: Span, provision: &mut Provision) {
-        let policy = match Policy::parse(None, self.text) {
+    fn read(
+        &mut self,
+        policy: Result<Policy, ParseErrors>,
+        instrument: Span,
+        provision: &mut Provision,
+    ) {
+        let policy = match policy {
             Ok(policy) => policy,
             Err(error) => {
                 let label = first_label(&error).unwrap_or(0..1);
