@@ -60,5 +60,9 @@ fn run(root: &Path, command: &str) -> String {
         rest = after.trim_start_matches(|character: char| character.is_ascii_hexdigit());
     }
     masked.push_str(rest);
+    // A prompt ends without a line's end.
+    if !masked.ends_with('\n') {
+        masked.push('\n');
+    }
     masked
 }
