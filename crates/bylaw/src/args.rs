@@ -201,9 +201,9 @@ pub(crate) struct Show {
 
 #[derive(Debug, Args)]
 pub(crate) struct Fmt {
-    /// The folder of packs
-    #[arg(value_name = "DIR", default_value = "packs", value_hint = ValueHint::DirPath)]
-    pub(crate) folder: PathBuf,
+    /// The folder of packs [default: packs, or --packs]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: Option<PathBuf>,
     /// Changes nothing; exits with 1 where a file would change
     #[arg(long)]
     pub(crate) check: bool,

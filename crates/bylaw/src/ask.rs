@@ -102,12 +102,26 @@ impl<'a> Setup<'a> {
             stage = match given {
                 Given::Stop => return Ok(None),
                 Given::Back => self.before(stage, terminal)?,
+                Given::Unknown if self.lacks(stage) => {
+                    terminal
+                        .say("the law cannot be asked without this; pick what comes nearest")?;
+                    stage
+                }
                 Given::Choice(_) | Given::Unknown => match stage {
                     Stage::Jurisdiction => Stage::Actor,
                     Stage::Actor => Stage::Action,
                     Stage::Action | Stage::Interview => Stage::Interview,
                 },
             };
+        }
+    }
+
+    /// Whether the interview cannot begin without what this step asks for.
+    const fn lacks(&self, stage: Stage) -> bool {
+        match stage {
+            Stage::Jurisdiction => self.jurisdiction.is_none(),
+            Stage::Action => self.action.is_none(),
+            Stage::Actor | Stage::Interview => false,
         }
     }
 
@@ -142,7 +156,7 @@ impl<'a> Setup<'a> {
         let given = terminal.choose("Whose act is it?", help, &choices, "")?;
         match given {
             Given::Choice(index) => self.jurisdiction = all.get(usize::from(index)).copied(),
-            Given::Unknown => return self.needed(terminal, Self::ask_jurisdiction),
+            Given::Unknown => self.jurisdiction = None,
             Given::Back | Given::Stop => {}
         }
         Ok(given)
@@ -198,20 +212,10 @@ impl<'a> Setup<'a> {
         )?;
         match given {
             Given::Choice(index) => self.action = Some(usize::from(index)),
-            Given::Unknown => return self.needed(terminal, Self::ask_action),
+            Given::Unknown => self.action = None,
             Given::Back | Given::Stop => {}
         }
         Ok(given)
-    }
-
-    /// Asks again for what the interview cannot begin without.
-    fn needed<R: BufRead>(
-        &mut self,
-        terminal: &mut Terminal<R>,
-        again: fn(&mut Self, &mut Terminal<R>) -> Result<Given>,
-    ) -> Result<Given> {
-        terminal.say("the law cannot be asked without this; pick what comes nearest")?;
-        again(self, terminal)
     }
 
     fn ask_facts(&self, terminal: &mut Terminal<impl BufRead>) -> Result<Ended<'a>> {

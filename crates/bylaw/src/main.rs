@@ -41,7 +41,7 @@ fn run(Arguments { packs, command }: Arguments) -> Result<ExitCode> {
         Command::Ask(options) => ask::run(packs, &options),
         Command::Law { command: LawCommand::Check(options) } => law::check::run(packs, &options),
         Command::Law { command: LawCommand::Show(options) } => law::show::run(packs, &options),
-        Command::Law { command: LawCommand::Fmt(options) } => law::fmt::run(&options),
+        Command::Law { command: LawCommand::Fmt(options) } => law::fmt::run(packs, &options),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "bylaw", &mut script);

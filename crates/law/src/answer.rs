@@ -74,6 +74,11 @@ impl Outcome {
         !self.between.is_empty()
     }
 
+    /// Whether the act is commanded, or would be as one open question or conflict may fall.
+    pub(crate) fn may_command(&self) -> bool {
+        self.word == Word::Must || self.conflict || self.between.contains(&Word::Must)
+    }
+
     /// The outcome that holds in each of these: their common answer with the rules they share, where they agree on one.
     pub(crate) fn common(
         mut outcomes: impl Iterator<Item = impl std::ops::Deref<Target = Self>>,

@@ -184,13 +184,9 @@ impl Law {
     ) -> Result<Decision<'a>, QuestionError> {
         let Question { jurisdiction, action, on, .. } = *question;
         self.check_askable(question)?;
-        let Some(program) = self.program(jurisdiction, action, on) else {
-            return Err(QuestionError::BeforeAnyLaw {
-                path: jurisdiction.path.clone(),
-                on,
-                first: jurisdiction.first_day,
-            });
-        };
+        let program = self
+            .program(jurisdiction, action, on)
+            .ok_or_else(|| self.too_large(jurisdiction, action, on))?;
         let tested = scratch.reach(program, program.root, &question.facts);
         let outcome = scratch.common(program);
         let mut needs = Vec::new();
@@ -207,6 +203,7 @@ impl Law {
         } else {
             defeated(program, &question.facts, &outcome, scratch)
         };
+        let (also, tested_for_duties) = self.duties_besides(question, outcome.word, scratch)?;
         let number =
             |rule: u16| program.rules.get(usize::from(rule)).map_or(usize::MAX, |rule| rule.id);
         Ok(Decision {
@@ -219,8 +216,8 @@ impl Law {
             because: outcome.controlling.iter().map(|&rule| number(rule)).collect(),
             despite: despite.into_iter().map(|(rule, by)| (number(rule), number(by))).collect(),
             needs,
-            also: self.duties_besides(question, outcome.word, scratch),
-            assumed: members(tested & question.assumed).collect(),
+            also,
+            assumed: members((tested | tested_for_duties) & question.assumed).collect(),
             settled: self.settled(question),
             between: outcome.between,
         })
@@ -306,22 +303,40 @@ impl Law {
                 }
             }
         }
+        // A fact that was left open, or stated as it is settled anyway, was not ignored.
+        settled.retain(|known| {
+            question.facts.class(known.fact).is_some_and(|stated| stated != known.class)
+        });
         settled
     }
 
-    /// Duties tied to a request for this act. What is owed before or after the act is not owed where the act is forbidden.
+    /// Every act has a program from the jurisdiction's first day on, unless it outgrows the node budget.
+    fn too_large(&self, jurisdiction: &Jurisdiction, action: ActionId, on: Date) -> QuestionError {
+        let act = self.vocabulary.actions.get(action);
+        QuestionError::OverBudget {
+            path: jurisdiction.path.clone(),
+            action: act.map_or_else(String::new, |action| action.name.clone()),
+            on,
+        }
+    }
+
+    /// Duties tied to a request for this act, with every fact tested for them. What is owed before or after the act is
+    /// not owed where the act is forbidden.
     fn duties_besides(
         &self,
         question: &Question<'_>,
         word: Word,
         scratch: &mut Scratch,
-    ) -> Vec<Duty> {
+    ) -> Result<(Vec<Duty>, FactSet), QuestionError> {
+        let Question { jurisdiction, on, .. } = *question;
         let mut duties: Vec<Duty> = Vec::new();
+        let mut tested_for_any = 0;
         for &act in self.duties(question.jurisdiction, question.action) {
-            let Some(program) = self.program(question.jurisdiction, act, question.on) else {
-                continue;
-            };
+            let program = self
+                .program(jurisdiction, act, on)
+                .ok_or_else(|| self.too_large(jurisdiction, act, on))?;
             let tested = scratch.reach(program, program.root, &question.facts);
+            tested_for_any |= tested;
             let unknown = || {
                 members(tested)
                     .filter(|&fact| question.facts.class(fact).is_none())
@@ -329,17 +344,16 @@ impl Law {
             };
             let certain = scratch.common(program);
             let (rules, needs) = match &certain {
-                Some(outcome) if outcome.word == Word::Must => {
-                    (outcome.controlling.clone(), Vec::new())
-                }
+                Some(outcome) if outcome.may_command() => (outcome.controlling.clone(), Vec::new()),
                 Some(_) => continue,
                 None => (scratch.possible_musts(program), unknown()),
             };
-            for rule in rules.iter().filter_map(|&rule| program.rules.get(usize::from(rule))) {
-                let Some(when) = self.tie(rule.id, question.action) else { continue };
-                if when != When::Upon && word == Word::MustNot {
-                    continue;
-                }
+            let owed = rules
+                .iter()
+                .filter_map(|&rule| program.rules.get(usize::from(rule)))
+                .flat_map(|rule| self.ties(rule.id, question.action).map(move |when| (rule, when)))
+                .filter(|&(_, when)| when == When::Upon || word != Word::MustNot);
+            for (rule, when) in owed {
                 let due = self.rule(rule.id).due.clone();
                 match duties
                     .iter_mut()
@@ -356,7 +370,7 @@ impl Law {
                 }
             }
         }
-        duties
+        Ok((duties, tested_for_any))
     }
 }
 
@@ -449,12 +463,12 @@ impl Scratch {
         )
     }
 
-    /// Rules that control a `must` among the reached terminals.
+    /// Rules that control a `must`, settled or not, among the reached terminals.
     fn possible_musts(&self, program: &Program) -> Vec<u16> {
         let outcomes =
             self.terminals.iter().filter_map(|&terminal| program.outcomes.get(terminal as usize));
         let mut rules: Vec<u16> = outcomes
-            .filter(|outcome| outcome.word == Word::Must)
+            .filter(|outcome| outcome.may_command())
             .flat_map(|outcome| outcome.controlling.iter().copied())
             .collect();
         rules.sort_unstable();

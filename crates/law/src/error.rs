@@ -101,9 +101,13 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    /// A file by its name and text.
+    /// A file by its name and text. Line ends are made plain, so that places and the law's hash are the same on every system.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        let text: Arc<str> = text.into();
+        let plain = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let changed = plain.len() != text.len() || plain.contains("\r\n");
+        let plain = changed.then(|| Arc::from(plain.replace("\r\n", "\n")));
+        Self { name: name.into(), text: plain.unwrap_or(text) }
     }
 }
 
@@ -247,6 +251,20 @@ pub enum QuestionError {
     DuplicateFact {
         /// The fact.
         fact: String,
+    },
+    /// The diagram that would answer outgrows the node budget.
+    #[error("the law of `{path}` about `{action}` on {on} is too large to be decided")]
+    #[diagnostic(
+        code(law::node_budget),
+        help("`bylaw law check` names the rules that it grows most with")
+    )]
+    OverBudget {
+        /// The jurisdiction.
+        path: String,
+        /// The act whose diagram it is: the one asked for, or a duty's.
+        action: String,
+        /// The date asked for.
+        on: Date,
     },
     /// The jurisdiction's own law binds no such actor.
     #[error("no law of `{path}` binds `{actor}`")]

@@ -2,7 +2,7 @@
 //!
 //! What the known facts leave open is a diagram of its own. A point of it is finished where all that is below agrees and shares a
 //! controlling rule: the answer stands. The next question is the fact after which the fewest further questions are
-//! expected, every value of a fact counted as equally likely. Where at most [`EXACT`] facts are left to ask, that expectation is the best
+//! expected, every value of a fact counted as equally likely. Where at most five facts are left to ask, that expectation is the best
 //! possible; above, it is that of asking on in the diagram's own order, which every step improves upon.
 
 #![expect(
@@ -364,33 +364,9 @@ impl<'a> Open<'a> {
         made
     }
 
-    /// The most questions that can be left below `node`: no path asks more.
+    /// The most questions that can be left: every fact that may still matter and can be asked. A path through the diagram
+    /// may be shorter, but the interview need not ask in the diagram's order.
     fn at_most(&mut self, askable: FactSet) -> usize {
-        fn longest(
-            open: &mut Open<'_>,
-            node: Node,
-            askable: FactSet,
-            memo: &mut FxHashMap<Node, usize>,
-        ) -> usize {
-            if open.standing(node).is_some() {
-                return 0;
-            }
-            if let Some(&known) = memo.get(&node) {
-                return known;
-            }
-            let own = usize::from(askable & (1 << open.order[open.store.level(node)]) != 0);
-            let below = open
-                .store
-                .edges(node)
-                .to_vec()
-                .into_iter()
-                .map(|edge| longest(open, edge, askable, memo))
-                .max()
-                .unwrap_or(0);
-            memo.insert(node, own + below);
-            own + below
-        }
-        let root = self.root;
-        longest(self, root, askable, &mut FxHashMap::default()).max(1)
+        (self.support(self.root) & askable).count_ones() as usize
     }
 }

@@ -119,6 +119,15 @@ impl Law {
             .filter(|file| file.name.ends_with(".md") && file.name.contains('/'))
             .collect();
         packs.sort_by(|a, b| a.name.cmp(&b.name));
+        for file in
+            files.iter().filter(|file| !file.name.contains('/') && file.text.starts_with("+++"))
+        {
+            problems.push(
+                Problem::new("law::front_matter", "the pack stands in no folder")
+                    .help("its folder is its jurisdiction, such as town/doors.md")
+                    .at(file, 0..3),
+            );
+        }
         let (words, packs): (Vec<_>, Vec<_>) =
             packs.into_iter().partition(|file| file.name.ends_with("/guidance.md"));
         let instruments: Vec<Instrument> = packs
@@ -300,6 +309,7 @@ impl Law {
     fn lay_out(&self, schema: &SourceFile) -> BTreeMap<String, Jurisdiction> {
         let mut paths: Vec<&str> =
             self.instruments.iter().map(|instrument| instrument.folder.as_str()).collect();
+        paths.sort_unstable();
         paths.dedup();
         let mut jurisdictions = BTreeMap::new();
         for path in paths {
@@ -500,11 +510,11 @@ impl Law {
         }
     }
 
-    /// When a rule's duty is owed upon a request for `action`.
-    pub(crate) fn tie(&self, rule: RuleId, action: ActionId) -> Option<When> {
+    /// When a rule's duty is owed, measured from a request for `action`; it may be owed more than once.
+    pub(crate) fn ties(&self, rule: RuleId, action: ActionId) -> impl Iterator<Item = When> {
         let rule = self.rule(rule);
         debug_assert!(rule.ties.is_empty() || rule.modality == Modality::Must);
-        rule.ties.iter().find(|(_, acts)| acts.contains(&action)).map(|&(when, _)| when)
+        rule.ties.iter().filter(move |(_, acts)| acts.contains(&action)).map(|&(when, _)| when)
     }
 }
 

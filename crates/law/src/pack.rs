@@ -219,7 +219,9 @@ impl Instrument {
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
         let document = markdown::read(file, problems);
-        let front = front::read(file, document.front.as_ref(), vocabulary, problems)?;
+        let front = front::read(file, document.front.as_ref(), vocabulary, problems);
+        // Without front matter there is no instrument, but what is wrong with its rules and cases is said all the same.
+        let span = front.as_ref().map_or(Span { from: Date::MIN, until: None }, |front| front.span);
         let mut provisions = Vec::with_capacity(document.sections.len());
         for section in document.sections {
             let mut provision = Provision {
@@ -232,13 +234,14 @@ impl Instrument {
                 unsound: Vec::new(),
             };
             for block in section.cedar {
-                rules::read(file, block, front.span, vocabulary, cuts, &mut provision, problems);
+                rules::read(file, block, span, vocabulary, cuts, &mut provision, problems);
             }
             for table in section.tables {
                 cases::read(file, &table, vocabulary, &mut provision, problems);
             }
             provisions.push(provision);
         }
+        let front = front?;
         let name = file.name.trim_end_matches(".md").to_owned();
         let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         Some(Self {

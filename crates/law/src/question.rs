@@ -70,15 +70,15 @@ impl<'a> Question<'a> {
     /// Where the vocabulary has no such fact or value.
     pub fn state(&mut self, law: &Law, name: &str, value: &str) -> Result<(), QuestionError> {
         let (fact, known) = find_fact(law, name)?;
-        self.stated |= 1 << fact;
         let class = if value == UNKNOWN_VALUE { None } else { Some(class_of_text(known, value)?) };
-        self.facts.set(fact, class);
+        self.set(fact, class);
         Ok(())
     }
 
     /// Sets a fact to a value class, or to not known.
     pub fn set(&mut self, fact: FactId, class: Option<u8>) {
         self.stated |= 1 << fact;
+        self.assumed &= !(1 << fact);
         self.facts.set(fact, class);
     }
 
@@ -87,7 +87,7 @@ impl<'a> Question<'a> {
         self.assumed |= self.facts.assume_absent(&law.vocabulary, &law.absent, self.stated);
     }
 
-    /// The facts, as of one who does not know what the law settles anyway.
+    /// The class of `actor_kind`, where it is known.
     pub(crate) fn actor(&self, law: &Law) -> Option<u8> {
         self.facts.class(law.vocabulary.actor_kind)
     }
@@ -226,7 +226,7 @@ fn class_of(fact: &Fact, value: &Scalar<'_>) -> Result<Option<u8>, QuestionError
     match (&fact.domain, value) {
         (_, Scalar::Null) => Ok(None),
         (Domain::Bool, Scalar::Bool(value)) => Ok(Some(u8::from(*value))),
-        (Domain::Values(_), Scalar::Text(text)) if text == UNKNOWN_VALUE => Ok(None),
+        (_, Scalar::Text(text)) if text == UNKNOWN_VALUE => Ok(None),
         (Domain::Values(_), Scalar::Text(text)) => class_of_text(fact, text).map(Some),
         (Domain::Range { low, high, cuts }, Scalar::Number(number)) => match number {
             Some(number) if (*low..=*high).contains(number) => {

@@ -441,6 +441,13 @@ impl Reader<'_> {
                 self.required(place, &format!("{type_name}::\"{value}\""), declaration, value);
             values.push(Value { name: value.to_owned(), label });
         }
+        if values.is_empty() {
+            self.problem(
+                place,
+                &format!("`{type_name}` has no value but `unknown`"),
+                "name what it may be",
+            );
+        }
         if values.len() > MOST_CLASSES {
             self.problem(place, &format!("`{type_name}` has too many values"), "64 is the most");
         }

@@ -12,16 +12,17 @@ use serde_json::json;
 
 use crate::{args::Fmt, output, packs};
 
-pub(crate) fn run(options: &Fmt) -> Result<ExitCode> {
-    let files = packs::read(&options.folder)?;
-    let packs = files.iter().filter(|file| file.name.ends_with(".md"));
+pub(crate) fn run(packs: Option<&Path>, options: &Fmt) -> Result<ExitCode> {
+    let folder = options.folder.as_deref().or(packs).unwrap_or(Path::new("packs"));
+    let files = packs::read(folder)?;
+    let markdown = files.iter().filter(|file| file.name.ends_with(".md"));
     // Everything is formatted before anything is written: a file that cannot be read leaves all as they were.
-    let formatted = packs.map(|file| Ok((file, format(file)?))).collect::<Result<Vec<_>>>()?;
+    let formatted = markdown.map(|file| Ok((file, format(file)?))).collect::<Result<Vec<_>>>()?;
     let mut changed = Vec::new();
     for (file, text) in &formatted {
         if **text != *file.text {
             if !options.check {
-                write(&options.folder.join(&file.name), text)?;
+                write(&folder.join(&file.name), text)?;
             }
             changed.push(file.name.as_str());
         }

@@ -26,7 +26,18 @@ pub(super) fn always(
     let mut conditions = Vec::new();
     for text in &vocabulary.always {
         match lower_always(text, vocabulary, cuts) {
-            Ok(condition) => conditions.push(condition),
+            Ok(condition) => {
+                let mut terms = Vec::new();
+                condition.each_term(&mut |name| terms.push(name.to_owned()));
+                if let Some(name) = terms.first() {
+                    problems.push(
+                        Problem::new("law::vocabulary", format!("@always reads the term `{name}`"))
+                            .help("what holds in every possible world is said in facts: terms differ by law and day")
+                            .at(schema, schema.text.find(text.as_str()).map_or(0..0, |at| at..at + text.len())),
+                    );
+                }
+                conditions.push(condition);
+            }
             Err(reason) => problems.push(
                 Problem::new("law::vocabulary", format!("@always: {reason}"))
                     .help("an @always condition is one Cedar expression on facts")
@@ -93,6 +104,7 @@ pub(super) fn rules(
     let overrides = linker.overrides();
     linker.terms();
     linker.questions();
+    linker.settling();
     if validate {
         linker.never_holding();
     }
@@ -402,6 +414,31 @@ impl<'a> Linker<'a> {
                 self.problems.push(
                     problem.at(&instrument.source_file, within(instrument, place, "@contested")),
                 );
+            }
+        }
+    }
+
+    /// Instruments of one folder have no rank among each other: they may not settle a fact both ways.
+    fn settling(&mut self) {
+        for (index, instrument) in self.instruments.iter().enumerate() {
+            for other in self.instruments.iter().take(index).filter(|other| {
+                other.folder == instrument.folder
+                    && other.binds & instrument.binds != 0
+                    && overlap(other.span, instrument.span)
+            }) {
+                for &(fact, class) in &instrument.settles {
+                    if other.settles.iter().any(|&(same, unlike)| same == fact && unlike != class) {
+                        let name = self.vocabulary.facts.get(fact).map_or("", |fact| &fact.name);
+                        let problem = Problem::new(
+                            "law::settles",
+                            format!("`{name}` is settled otherwise in {}", other.source_file.name),
+                        )
+                        .help("two instruments of one folder bind the same actors at the same time: one must yield");
+                        let place =
+                            within(instrument, &(0..instrument.source_file.text.len()), "settles");
+                        self.problems.push(problem.at(&instrument.source_file, place));
+                    }
+                }
             }
         }
     }

@@ -84,7 +84,14 @@ pub(super) fn read(file: &SourceFile, problems: &mut Vec<Problem>) -> Document {
                 }
             }
             Event::Start(tag) => {
-                skip(&mut events, &tag.to_end());
+                let inside = skip(&mut events, &tag.to_end());
+                if let Some(place) = hidden_cedar(&tag, &place).or(inside) {
+                    problems.push(
+                        Problem::new("law::markdown", "a Cedar block that is not read")
+                            .help("fence it with ```cedar alone, outside lists and quotations")
+                            .at(file, place),
+                    );
+                }
                 prose(&mut section, file, place);
             }
             Event::Rule | Event::Html(_) => {}
@@ -133,20 +140,33 @@ fn gather(events: &mut Events<'_>, end: TagEnd, outer: Range<usize>) -> Block {
     Block { text, place: start.unwrap_or(outer.start)..finish }
 }
 
-fn skip(events: &mut Events<'_>, end: &TagEnd) {
+/// Passes over an element; returns the place of a Cedar block in it.
+fn skip(events: &mut Events<'_>, end: &TagEnd) -> Option<Range<usize>> {
     let mut depth = 1;
-    for (event, _) in events.by_ref() {
+    let mut hidden = None;
+    for (event, place) in events.by_ref() {
+        if let Event::Start(tag) = &event {
+            hidden = hidden.or_else(|| hidden_cedar(tag, &place));
+        }
         match event {
             Event::Start(tag) if tag.to_end() == *end => depth += 1,
             Event::End(tag) if tag == *end => {
                 depth -= 1;
                 if depth == 0 {
-                    return;
+                    break;
                 }
             }
             _ => {}
         }
     }
+    hidden
+}
+
+/// The place of a fenced block whose language is Cedar's, however it is written.
+fn hidden_cedar(tag: &Tag<'_>, place: &Range<usize>) -> Option<Range<usize>> {
+    let Tag::CodeBlock(CodeBlockKind::Fenced(language)) = tag else { return None };
+    let first = language.split([' ', ',', '{']).next().unwrap_or_default();
+    first.eq_ignore_ascii_case("cedar").then(|| place.clone())
 }
 
 fn read_table(events: &mut Events<'_>) -> Table {

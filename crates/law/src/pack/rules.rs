@@ -204,7 +204,7 @@ impl Reader<'_> {
             "law::missing_status",
             "say how far it was verified, and against what",
         );
-        if self.sound && !STATUSES.iter().any(|known| status.starts_with(known)) {
+        if !status.is_empty() && !STATUSES.iter().any(|known| status.starts_with(known)) {
             self.problem(
                 "law::missing_status",
                 format!("`{status}` is no verification status"),
