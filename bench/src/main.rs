@@ -1,8 +1,9 @@
 //! Measures Bylaw on the real packs, with its peers in the same run.
 //!
-//! `cargo run --release --manifest-path bench/Cargo.toml` prints one table. docs/performance.md says what each figure means and what it
-//! leaves out. Every row's median is over many short batches, and the rounds of all engines are interleaved, so that a noisy
-//! machine disturbs them alike.
+//! `cargo run --release --manifest-path bench/Cargo.toml` prints one table. docs/performance.md
+//! says what each figure means and what it leaves out. Every row's median is over many short
+//! batches, and the rounds of all engines are interleaved, so that a noisy machine disturbs them
+//! alike.
 
 mod cedar;
 mod measure;

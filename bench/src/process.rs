@@ -50,7 +50,8 @@ pub(crate) struct Run {
     pub(crate) peak_mb: f64,
 }
 
-/// Runs the release binary in a process of its own, whose only child it is: so the peak memory is the binary's and no other's.
+/// Runs the release binary in a process of its own, whose only child it is: so the peak memory is
+/// the binary's and no other's.
 pub(crate) fn run(arguments: &[&str]) -> Result<Run> {
     let binary = project().join("target/release/bylaw");
     let output = Command::new(std::env::current_exe()?)

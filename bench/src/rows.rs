@@ -18,7 +18,8 @@ const MANY: usize = 1 << 16;
 /// Rows of one columnar chunk.
 const CHUNK: usize = 1 << 16;
 
-/// From packed facts to the answer with its controlling rules, and the peers on the same rules and facts.
+/// From packed facts to the answer with its controlling rules, and the peers on the same rules and
+/// facts.
 pub(crate) fn answers(workload: &Workload<'_>, law: &Law) -> Result<()> {
     heading("1. complete facts to the answer with its controlling rules, per decision");
     let told: Vec<Told> = workload

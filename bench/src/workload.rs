@@ -1,5 +1,5 @@
-//! What is decided: complete facts, half of them random and half worked cases of the packs filled up at random, over the acts
-//! that the Los Angeles stack says most about.
+//! What is decided: complete facts, half of them random and half worked cases of the packs filled
+//! up at random, over the acts that the Los Angeles stack says most about.
 
 use std::{fs, path::Path};
 
@@ -109,7 +109,8 @@ impl<'a> Workload<'a> {
         Ok(Self { jurisdiction, acts, items, case_questions, case_lines })
     }
 
-    /// As many different complete sets of facts as wanted, drawn as the items are, one behind the other in memory.
+    /// As many different complete sets of facts as wanted, drawn as the items are, one behind the
+    /// other in memory.
     pub(crate) fn many(&self, law: &Law, count: usize) -> Vec<Item> {
         let mut random = Random(0xfac7);
         (0..count)
@@ -147,7 +148,8 @@ impl<'a> Workload<'a> {
     }
 }
 
-/// The worked cases of the stack's instruments, asked in Los Angeles on the day, for actors whom its law binds.
+/// The worked cases of the stack's instruments, asked in Los Angeles on the day, for actors whom
+/// its law binds.
 fn cases<'a>(law: &'a Law, jurisdiction: &'a Jurisdiction) -> Vec<Question<'a>> {
     let instruments = jurisdiction.instruments.iter().map(|&(_, index)| &law.instruments[index]);
     let asked = |instrument: &'a Instrument, case: &Case| {
@@ -223,7 +225,8 @@ pub(crate) fn first_number(domain: &Domain, class: u8) -> i64 {
     }
 }
 
-/// What the peers are told: the facts with those that a law settles put right, and the truth of every term.
+/// What the peers are told: the facts with those that a law settles put right, and the truth of
+/// every term.
 pub(crate) struct Told {
     pub(crate) facts: Facts,
     pub(crate) terms: Vec<(String, bool)>,

@@ -8,8 +8,8 @@ use jiff::civil::Date;
 
 /// Makes the law run: decides a request under the law in force, with its citation.
 ///
-/// The laws are packs, which are Markdown that runs; those of Los Angeles and the layers above it are in this program. It is not legal
-/// advice: every rule says how far it was verified.
+/// The laws are packs, which are Markdown that runs; those of Los Angeles and the layers above it
+/// are in this program. It is not legal advice: every rule says how far it was verified.
 #[derive(Debug, Parser)]
 #[command(name = "bylaw", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -99,9 +99,9 @@ pub(crate) struct Decide {
     #[arg(long, value_name = "PATH")]
     pub(crate) jurisdiction: Option<String>,
     /// The day of requests that name none [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub(crate) on: Option<Date>,
-    /// What to take unstated facts for: `absent` gives those that the desk sees to be absent that value, and lists them
+    /// What to take unstated facts for; what was assumed is listed in the reply
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Otherwise::Unknown)]
     pub(crate) otherwise: Otherwise,
     /// Prints JSON
@@ -109,11 +109,17 @@ pub(crate) struct Decide {
     pub(crate) json: bool,
 }
 
+fn day(text: &str) -> Result<Date, String> {
+    text.parse()
+        .map_err(|_| "there is no such day; write it as year-month-day: 2026-11-22".to_owned())
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Otherwise {
     /// Not known
     Unknown,
-    /// Absent, where absence can be seen
+    /// Absent, where the desk can see that there is nothing (no paper, no emergency); else not
+    /// known
     Absent,
 }
 
@@ -129,7 +135,7 @@ pub(crate) struct Ask {
     #[arg(long, value_name = "ACTION")]
     pub(crate) action: Option<String>,
     /// The day [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub(crate) on: Option<Date>,
     /// Who is asked: what only others can know is left open
     #[arg(long, value_enum, default_value_t = Asked::Desk)]
@@ -192,7 +198,7 @@ pub(crate) struct Show {
     #[arg(value_name = "RULE|INSTRUMENT|JURISDICTION|facts")]
     pub(crate) what: Option<String>,
     /// The day [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub(crate) on: Option<Date>,
     /// Prints JSON
     #[arg(long)]

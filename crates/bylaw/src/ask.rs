@@ -1,7 +1,8 @@
 //! `bylaw ask`: the interview in a terminal.
 //!
-//! Every question is answered by a line: a number or a name, `?` for help, nothing for "I don't know", `b` to go back, `q` to stop. It
-//! works as well from a pipe or a screen reader: nothing is redrawn.
+//! Every question is answered by a line: a number or a name, `?` for help, nothing for "I don't
+//! know", `b` to go back, `q` to stop. It works as well from a pipe or a screen reader: nothing is
+//! redrawn.
 
 use std::{
     io::{BufRead, Read, Write},
@@ -59,7 +60,8 @@ fn stated(law: &Law, question: &Question<'_>) -> String {
     format!("{DIM}{}{DIM:#}\n", wrap(&list.join(", "), ""))
 }
 
-/// What must be known before the interview: whose act, who acts, which act. What the command line names is not asked.
+/// What must be known before the interview: whose act, who acts, which act. What the command line
+/// names is not asked.
 struct Setup<'a> {
     law: &'a Law,
     options: &'a Ask,

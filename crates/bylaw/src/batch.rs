@@ -1,8 +1,9 @@
-//! `bylaw decide --batch`: a stream of requests, answered in order, in constant memory, on all cores.
+//! `bylaw decide --batch`: a stream of requests, answered in order, in constant memory, on all
+//! cores.
 //!
-//! A reader cuts the input into chunks of whole lines and deals them to the workers in turn; a writer collects the replies in the same
-//! turn. Every channel holds few chunks, so that a slow output holds back the input. A bad line is answered with its error and
-//! the rest goes on.
+//! A reader cuts the input into chunks of whole lines and deals them to the workers in turn; a
+//! writer collects the replies in the same turn. Every channel holds few chunks, so that a slow
+//! output holds back the input. A bad line is answered with its error and the rest goes on.
 
 use std::{
     fs::File,
@@ -33,6 +34,9 @@ const MOST_WORKERS: usize = 8;
 
 pub(crate) fn run(packs: Option<&Path>, input: &Path, options: &Decide) -> Result<ExitCode> {
     let law = packs::load(packs)?;
+    if let Some(path) = &options.jurisdiction {
+        law.find_jurisdiction(path)?;
+    }
     let (source, size) = open(input)?;
     let mut output = create(input, options.output.as_deref())?;
     let bar = progress(size);
@@ -80,12 +84,16 @@ fn progress(size: Option<u64>) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = size.map_or_else(ProgressBar::no_length, ProgressBar::new);
-    match ProgressStyle::with_template(
-        "{bar:40} {percent}%  {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
-    ) {
-        Ok(style) if size.is_some() => bar.with_style(style),
-        _ => bar,
+    let (bar, look) = match size {
+        Some(size) => (
+            ProgressBar::new(size),
+            "{bar:40} {percent}%  {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+        ),
+        None => (ProgressBar::no_length(), "{spinner} {bytes} read, {bytes_per_sec}"),
+    };
+    match ProgressStyle::with_template(look) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }
 

@@ -16,6 +16,9 @@ pub(crate) const MOST_BYTES: usize = 1 << 20;
 
 pub(crate) fn run(packs: Option<&Path>, options: &Decide) -> Result<ExitCode> {
     let law = packs::load(packs)?;
+    if let Some(path) = &options.jurisdiction {
+        law.find_jurisdiction(path)?;
+    }
     let request = read(options.request.as_deref().unwrap_or(Path::new("-")))?;
     let (id, question) = law.read_question(&request, &defaults(options));
     let decided = question.and_then(|question| {

@@ -13,7 +13,7 @@ mod style;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
-use miette::{IntoDiagnostic, Result};
+use miette::{IntoDiagnostic, Result, WrapErr};
 
 use args::{Arguments, Command, LawCommand};
 
@@ -50,9 +50,11 @@ fn run(Arguments { packs, command }: Arguments) -> Result<ExitCode> {
         }
         Command::Man { folder } => {
             match folder {
-                Some(folder) => {
-                    clap_mangen::generate_to(Arguments::command(), folder).into_diagnostic()?
-                }
+                Some(folder) => clap_mangen::generate_to(Arguments::command(), &folder)
+                    .into_diagnostic()
+                    .wrap_err_with(|| {
+                        format!("cannot write manual pages into {}", folder.display())
+                    })?,
                 None => {
                     let mut page = Vec::new();
                     clap_mangen::Man::new(Arguments::command())

@@ -23,7 +23,8 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<()> {
     print(text + "\n")
 }
 
-/// Whether a report says that the reader of the output went away, as in `bylaw law show | head`: that is no failure.
+/// Whether a report says that the reader of the output went away, as in `bylaw law show | head`:
+/// that is no failure.
 pub(crate) fn reader_left(report: &miette::Report) -> bool {
     report
         .downcast_ref::<OutputError>()

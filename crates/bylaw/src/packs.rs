@@ -8,7 +8,8 @@ use miette::{IntoDiagnostic, Result, WrapErr};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../packs");
 
-/// The law to decide by. The packs in the binary were checked when it was built; a folder is checked now.
+/// The law to decide by. The packs in the binary were checked when it was built; a folder is
+/// checked now.
 pub(crate) fn load(folder: Option<&Path>) -> Result<Law> {
     match folder {
         None => Ok(Law::load_checked(&embedded())?),

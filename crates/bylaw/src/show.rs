@@ -126,6 +126,9 @@ impl Page<'_> {
 
     fn what_to_do(&mut self, words: Option<&Words>) {
         let Some(words) = words else { return };
+        if [&words.say, &words.act, &words.never, &words.call].iter().all(|list| list.is_empty()) {
+            return;
+        }
         self.section("What to do");
         for (name, list) in [
             ("Say", &words.say),

@@ -59,6 +59,12 @@ fn options<'a>(first: &'a str, rest: &'a str) -> textwrap::Options<'a> {
 pub(crate) fn install() {
     // A second hook is refused; the first one stays.
     _ = miette::set_hook(Box::new(|_| {
-        Box::new(miette::MietteHandlerOpts::new().width(width()).context_lines(1).build())
+        let options = miette::MietteHandlerOpts::new()
+            .width(width())
+            .context_lines(1)
+            .break_words(false)
+            .word_separator(textwrap::WordSeparator::AsciiSpace)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        Box::new(options.build())
     }));
 }

@@ -6,7 +6,8 @@ mod support;
 
 use support::{Run, SMALL, bylaw_reading};
 
-/// An interview about entering a door of the small town, after the questions that begin every interview.
+/// An interview about entering a door of the small town, after the questions that begin every
+/// interview.
 fn ask(actor: &str, answers: &[&str]) -> Run {
     let arguments = [
         "ask",

@@ -1,4 +1,5 @@
-//! `bylaw decide --batch`: order, agreement with one request at a time, bad lines in their place, and memory.
+//! `bylaw decide --batch`: order, agreement with one request at a time, bad lines in their place,
+//! and memory.
 
 #![expect(
     clippy::expect_used,
@@ -179,7 +180,8 @@ fn bad_lines_are_answered_in_their_place_and_the_rest_goes_on() {
     let rows = bad_lines();
     let mut input = Vec::new();
     for (number, (_, line, ..)) in rows.iter().enumerate() {
-        // An empty line is no request, but it counts as a line; a line may end as on another system.
+        // An empty line is no request, but it counts as a line; a line may end as on another
+        // system.
         input.extend_from_slice(if number % 2 == 0 { b"\n" } else { b" \t\r\n" });
         input.extend_from_slice(line);
         input.extend_from_slice(if number % 2 == 0 { b"\n" } else { b"\r\n" });
@@ -215,7 +217,8 @@ fn bad_lines_are_answered_in_their_place_and_the_rest_goes_on() {
     );
 }
 
-/// An error never repeats more than a little of what it is about: it may be a name or a number of someone.
+/// An error never repeats more than a little of what it is about: it may be a name or a number of
+/// someone.
 #[test]
 fn errors_quote_little_of_the_line() {
     let long = "Jane Roe, 123 Main Street ".repeat(40);

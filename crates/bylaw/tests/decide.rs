@@ -1,4 +1,5 @@
-//! `bylaw decide` on one request, and the program's own help: what a person reads, what a machine reads, and every error.
+//! `bylaw decide` on one request, and the program's own help: what a person reads, what a machine
+//! reads, and every error.
 
 mod support;
 

@@ -1,6 +1,8 @@
-//! The detainers of ICE's spreadsheets: what is read, what is asked, and what the law answers to it.
+//! The detainers of ICE's spreadsheets: what is read, what is asked, and what the law answers to
+//! it.
 //!
-//! The published rows are checked where `BYLAW_DATA` names their folder; a small file of the same shape is checked always.
+//! The published rows are checked where `BYLAW_DATA` names their folder; a small file of the same
+//! shape is checked always.
 
 #![expect(
     clippy::unwrap_used,
@@ -24,7 +26,8 @@ use table::Tally;
 
 const TODAY: Date = date(2026, 11, 22);
 
-/// Rows of the published shape: each kind of holder, another state, a row that is cut off and one with a bad date.
+/// Rows of the published shape: each kind of holder, another state, a row that is cut off and one
+/// with a bad date.
 const SMALL: &str = "\
 Prepare Date,Detainer Type,Detainer Detention Facility,State,City,Detainer Lift Reason
 2014-10-02,I247 - Immigration Detainer - Notice of Action (as of March 2013),LOS ANGELES CITY JAIL,CALIFORNIA,LOS ANGELES,

@@ -1,4 +1,5 @@
-//! `bylaw law`: checking, showing and formatting packs; and every command where nobody reads on, or the disk is full.
+//! `bylaw law`: checking, showing and formatting packs; and every command where nobody reads on, or
+//! the disk is full.
 
 #![expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
 

@@ -1,6 +1,7 @@
 //! The README shows real output: every `console` block is run, and must print what stands there.
 //!
-//! `BYLAW_BLESS=1 cargo test --test readme` writes the output into the README. Hashes of the law are shown as `sha256:…`.
+//! `BYLAW_BLESS=1 cargo test --test readme` writes the output into the README. Hashes of the law
+//! are shown as `sha256:…`.
 
 #![expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
 

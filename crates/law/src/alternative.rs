@@ -1,7 +1,9 @@
-//! The nearest lawful alternative: the fewest things that someone may lawfully bring about and that would change the answer.
+//! The nearest lawful alternative: the fewest things that someone may lawfully bring about and that
+//! would change the answer.
 //!
-//! Only facts with a `@remedy` may change (paper, identification, consent, approval, notice), never the facts of the matter, and only
-//! within what is possible (`@always`): nobody is coached to claim an emergency, or to find a judge's name on an agency's form.
+//! Only facts with a `@remedy` may change (paper, identification, consent, approval, notice), never
+//! the facts of the matter, and only within what is possible (`@always`): nobody is coached to
+//! claim an emergency, or to find a judge's name on an agency's form.
 
 use rustc_hash::FxHashMap;
 
@@ -26,7 +28,8 @@ pub struct Alternative {
 }
 
 impl Law {
-    /// The nearest lawful alternative to a `must_not` or a `refer`; none for other answers, or where nothing that may change would help.
+    /// The nearest lawful alternative to a `must_not` or a `refer`; none for other answers, or
+    /// where nothing that may change would help.
     #[must_use]
     pub fn alternative(&self, question: &Question<'_>, answer: Word) -> Option<Alternative> {
         if !matches!(answer, Word::MustNot | Word::Refer) {
@@ -58,8 +61,8 @@ impl Law {
     }
 }
 
-/// A path through the diagram names a class for every fact it tests. What was not known and may stay so, since the
-/// answer stands without it, is left out.
+/// A path through the diagram names a class for every fact it tests. What was not known and may
+/// stay so, since the answer stands without it, is left out.
 fn drop_needless(program: &Program, facts: &Facts, changes: &mut Vec<(FactId, u8)>, word: Word) {
     let mut scratch = Scratch::default();
     let mut changed = facts.clone();
@@ -84,7 +87,8 @@ struct Search<'a> {
     law: &'a Law,
     program: &'a Program,
     facts: &'a Facts,
-    /// Fewest changes below a place, and the value class to take there; none where no lawful answer lies below.
+    /// Fewest changes below a place, and the value class to take there; none where no lawful answer
+    /// lies below.
     best: FxHashMap<Place, Option<(u32, u8)>>,
 }
 
@@ -118,7 +122,8 @@ impl Search<'_> {
         best.map(|(cost, _)| cost)
     }
 
-    /// What it costs to give the fact this class: nothing where it has it, one where it may change, none where it may not.
+    /// What it costs to give the fact this class: nothing where it has it, one where it may change,
+    /// none where it may not.
     fn cost(&self, place: Place, fact: FactId, known: u8, class: u8) -> Option<u32> {
         if known == class {
             return Some(0);

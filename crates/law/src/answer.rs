@@ -14,7 +14,8 @@ pub enum Word {
     May,
     /// These laws are silent about it.
     Unregulated,
-    /// Counsel decides: by rule, because two rules conflict, or because it turns on an open question.
+    /// Counsel decides: by rule, because two rules conflict, or because it turns on an open
+    /// question.
     Refer,
     /// The answer depends on facts that are not known.
     NeedsFacts,
@@ -44,7 +45,8 @@ impl Word {
         Self::ALL.into_iter().find(|word| word.name() == name)
     }
 
-    /// Whether nothing stands against the act: open questions that fall between such answers do not matter.
+    /// Whether nothing stands against the act: open questions that fall between such answers do not
+    /// matter.
     pub(crate) const fn leaves_free(self) -> bool {
         matches!(self, Self::May | Self::Unregulated)
     }
@@ -79,7 +81,8 @@ impl Outcome {
         self.word == Word::Must || self.conflict || self.between.contains(&Word::Must)
     }
 
-    /// The outcome that holds in each of these: their common answer with the rules they share, where they agree on one.
+    /// The outcome that holds in each of these: their common answer with the rules they share,
+    /// where they agree on one.
     pub(crate) fn common(
         mut outcomes: impl Iterator<Item = impl std::ops::Deref<Target = Self>>,
     ) -> Option<Self> {

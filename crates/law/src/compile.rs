@@ -1,10 +1,12 @@
 //! From rules to one decision diagram per act, jurisdiction and span of dates.
 //!
-//! Each rule's condition becomes a diagram; overriding takes active rules out; the order of laws is folded through the diagram rule by rule,
-//! so that every terminal carries the answer with its controlling rules. Open questions are extra levels below all facts: when all rules are in,
-//! each bottom part is replaced by the one outcome over all its ways.
+//! Each rule's condition becomes a diagram; overriding takes active rules out; the order of laws is
+//! folded through the diagram rule by rule, so that every terminal carries the answer with its
+//! controlling rules. Open questions are extra levels below all facts: when all rules are in, each
+//! bottom part is replaced by the one outcome over all its ways.
 //!
-//! **Order of the facts.** A diagram's size and depth hang on which fact is tested first: see [`fact_order`].
+//! **Order of the facts.** A diagram's size and depth hang on which fact is tested first: see
+//! [`fact_order`].
 
 #![expect(
     clippy::indexing_slicing,
@@ -176,8 +178,8 @@ pub(crate) fn compile(sources: &Sources<'_>) -> Result<Program, OverBudget> {
     })
 }
 
-/// Whether a rule's condition holds anywhere at all, given the definitions of its terms. One that outgrows the node budget is left for
-/// [`compile`] to refuse.
+/// Whether a rule's condition holds anywhere at all, given the definitions of its terms. One that
+/// outgrows the node budget is left for [`compile`] to refuse.
 pub(crate) fn satisfiable(sources: &Sources<'_>) -> bool {
     let order = fact_order(sources);
     let questions = open_questions(sources);
@@ -263,7 +265,8 @@ impl<'a> Compiler<'a> {
             Condition::Constant(holds) => terminal(u32::from(*holds)),
             Condition::OneOf(fact, classes) => self.one_of(*fact, *classes),
             Condition::Below(fact, bound) => {
-                // INVARIANT: the bound is one of the fact's cuts, which were gathered from all conditions.
+                // INVARIANT: the bound is one of the fact's cuts, which were gathered from all
+                // conditions.
                 let below = match &self.sources.vocabulary.facts[*fact].domain {
                     Domain::Range { cuts, .. } => cuts.partition_point(|cut| cut < bound),
                     Domain::Bool | Domain::Values(_) => 0,
@@ -311,7 +314,8 @@ impl<'a> Compiler<'a> {
         self.fact(fact, |class| classes & (1 << class) != 0)
     }
 
-    /// A test of one fact; where a law settles it, the settled value counts for the actors that law binds.
+    /// A test of one fact; where a law settles it, the settled value counts for the actors that law
+    /// binds.
     fn fact(&mut self, fact: FactId, holds: impl Fn(u8) -> bool) -> Node {
         let mut node = self.store.test(self.level_of[&fact], &holds);
         for &(_, class, binds) in
@@ -347,7 +351,8 @@ impl<'a> Compiler<'a> {
         node
     }
 
-    /// Replaces standings by outcomes, and every bottom part that asks open questions by the outcome over all their ways.
+    /// Replaces standings by outcomes, and every bottom part that asks open questions by the
+    /// outcome over all their ways.
     fn settle_open_questions(
         &mut self,
         answer: Node,
@@ -421,10 +426,11 @@ fn open_questions<'a>(sources: &Sources<'a>) -> Vec<&'a str> {
     names
 }
 
-/// The order in which an act's facts are tested: first the fact that most of its rules read, directly or through terms. Ties keep the
-/// vocabulary's order.
+/// The order in which an act's facts are tested: first the fact that most of its rules read,
+/// directly or through terms. Ties keep the vocabulary's order.
 ///
-/// What many rules turn on (who acts, for what purpose) is tested before what only picks among the exceptions of one.
+/// What many rules turn on (who acts, for what purpose) is tested before what only picks among the
+/// exceptions of one.
 fn fact_order(sources: &Sources<'_>) -> Vec<FactId> {
     let mut readers: FxHashMap<FactId, usize> = FxHashMap::default();
     for rule in &sources.rules {
@@ -439,6 +445,14 @@ fn fact_order(sources: &Sources<'_>) -> Vec<FactId> {
     }
     if sources.settles.iter().any(|&(fact, ..)| readers.contains_key(&fact)) {
         readers.entry(sources.vocabulary.actor_kind).or_default();
+    }
+    // What is possible ties facts together: who knows the paper knows something of its signer.
+    for condition in sources.always {
+        let mut facts = FxHashSet::default();
+        gather_facts(condition, sources, &mut facts);
+        if facts.iter().any(|fact| readers.contains_key(fact)) {
+            facts.into_iter().for_each(|fact| _ = readers.entry(fact).or_default());
+        }
     }
     let mut order: Vec<FactId> = readers.keys().copied().collect();
     order.sort_by_key(|fact| (std::cmp::Reverse(readers[fact]), *fact));

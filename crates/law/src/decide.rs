@@ -41,7 +41,8 @@ pub struct Decision<'a> {
     pub because: Vec<RuleId>,
     /// Rules that hold and are defeated, each with the rule that defeats it.
     pub despite: Vec<(RuleId, RuleId)>,
-    /// Facts that the answer may still depend on: first the one to ask next, then in the order of asking.
+    /// Facts that the answer may still depend on: first the one to ask next, then in the order of
+    /// asking.
     pub needs: Vec<FactId>,
     /// Duties that arise besides.
     pub also: Vec<Duty>,
@@ -91,7 +92,8 @@ pub struct Scratch {
 /// The law asked (hash, act, first day of its span), and what was known.
 type NeedsKey = (Arc<str>, ActionId, Date, Facts);
 
-/// The law of one jurisdiction about one act on one day: the hot path for callers that keep packed facts.
+/// The law of one jurisdiction about one act on one day: the hot path for callers that keep packed
+/// facts.
 #[derive(Debug, Clone, Copy)]
 pub struct Compiled<'a> {
     program: &'a Program,
@@ -133,15 +135,17 @@ impl<'a> Compiled<'a> {
         })
     }
 
-    /// Answers a batch held in columns: `columns[fact][row]` is a value class. Writes the number of each row's answer, for
-    /// [`Compiled::verdict`], or `u32::MAX` where a fact that matters is unknown.
+    /// Answers a batch held in columns: `columns[fact][row]` is a value class. Writes the number of
+    /// each row's answer, for [`Compiled::verdict`], or `u32::MAX` where a fact that matters is
+    /// unknown.
     ///
     /// Eight rows are walked side by side, so that the memory's latency is shared.
     pub fn answer_columns(self, columns: &[&[u8]], answers: &mut [u32]) {
         crate::columns::walk(&self.program.flat, self.program.root, columns, answers);
     }
 
-    /// Whether `rule` holds at these facts, open questions taken as its authors do; none where that depends on unknown facts.
+    /// Whether `rule` holds at these facts, open questions taken as its authors do; none where that
+    /// depends on unknown facts.
     #[must_use]
     pub fn holds(self, rule: RuleId, facts: &Facts, scratch: &mut Scratch) -> Option<bool> {
         let rule = self.program.rules.iter().find(|known| known.id == rule)?;
@@ -172,7 +176,8 @@ impl Law {
         self.program(jurisdiction, action, on).map(|program| Compiled { program })
     }
 
-    /// Decides a question, with the reasons, the rules defeated, the duties besides and the facts still needed.
+    /// Decides a question, with the reasons, the rules defeated, the duties besides and the facts
+    /// still needed.
     ///
     /// # Errors
     ///
@@ -310,7 +315,8 @@ impl Law {
         settled
     }
 
-    /// Every act has a program from the jurisdiction's first day on, unless it outgrows the node budget.
+    /// Every act has a program from the jurisdiction's first day on, unless it outgrows the node
+    /// budget.
     fn too_large(&self, jurisdiction: &Jurisdiction, action: ActionId, on: Date) -> QuestionError {
         let act = self.vocabulary.actions.get(action);
         QuestionError::OverBudget {
@@ -320,8 +326,8 @@ impl Law {
         }
     }
 
-    /// Duties tied to a request for this act, with every fact tested for them. What is owed before or after the act is
-    /// not owed where the act is forbidden.
+    /// Duties tied to a request for this act, with every fact tested for them. What is owed before
+    /// or after the act is not owed where the act is forbidden.
     fn duties_besides(
         &self,
         question: &Question<'_>,
@@ -476,7 +482,8 @@ impl Scratch {
         rules
     }
 
-    /// Working out what to ask next is slow; requests that know the same facts are common in a batch.
+    /// Working out what to ask next is slow; requests that know the same facts are common in a
+    /// batch.
     fn remember(
         &mut self,
         program: &Program,
@@ -498,7 +505,8 @@ impl Scratch {
     }
 }
 
-/// Rules that certainly hold and do not control, each with what defeats it. Both numbers are the program's.
+/// Rules that certainly hold and do not control, each with what defeats it. Both numbers are the
+/// program's.
 fn defeated(
     program: &Program,
     facts: &Facts,

@@ -1,8 +1,10 @@
-//! Multi-valued decision diagrams: reduced, ordered, hash-consed while they are built; one flat array when they run.
+//! Multi-valued decision diagrams: reduced, ordered, hash-consed while they are built; one flat
+//! array when they run.
 //!
-//! A node tests one fact and has an edge per value class of it. Equal nodes are one node, a node whose edges all agree is
-//! never made, and facts are tested in one fixed order (level 0 first), so that equal functions are equal numbers.
-//! Terminals are numbers whose meaning the caller keeps: 0 and 1 for conditions, an outcome's index for answers.
+//! A node tests one fact and has an edge per value class of it. Equal nodes are one node, a node
+//! whose edges all agree is never made, and facts are tested in one fixed order (level 0 first), so
+//! that equal functions are equal numbers. Terminals are numbers whose meaning the caller keeps: 0
+//! and 1 for conditions, an outcome's index for answers.
 
 #![expect(
     clippy::indexing_slicing,
@@ -213,8 +215,8 @@ impl Store {
         self.or(yes, no)
     }
 
-    /// Rewrites a diagram from its leaves up. `rewrite` sees each node with its edges already rewritten, and may answer
-    /// with another node; `None` keeps the node with its new edges.
+    /// Rewrites a diagram from its leaves up. `rewrite` sees each node with its edges already
+    /// rewritten, and may answer with another node; `None` keeps the node with its new edges.
     pub(crate) fn rewrite(
         &mut self,
         root: Node,
@@ -251,7 +253,8 @@ impl Store {
         made
     }
 
-    /// The nodes reachable from the roots, each once, ascending: edges always lead to smaller numbers or terminals.
+    /// The nodes reachable from the roots, each once, ascending: edges always lead to smaller
+    /// numbers or terminals.
     pub(crate) fn reachable(&self, roots: &[Node]) -> Vec<Node> {
         let mut seen = vec![false; self.nodes.len()];
         let mut open: Vec<Node> = roots.to_vec();
@@ -272,7 +275,8 @@ impl Store {
 /// The value class of a fact that is not known.
 pub(crate) const UNKNOWN: u8 = u8::MAX;
 
-/// A diagram as one array: each node is the fact it tests followed by its edges, which are offsets or terminals.
+/// A diagram as one array: each node is the fact it tests followed by its edges, which are offsets
+/// or terminals.
 ///
 /// Walking it takes at most one step per fact and allocates nothing.
 #[derive(Debug, Default)]
@@ -283,7 +287,8 @@ pub(crate) struct Flat {
 }
 
 impl Flat {
-    /// Flattens all that is reachable from `roots`; returns the new names of the roots. `fact_at` names the fact of a level.
+    /// Flattens all that is reachable from `roots`; returns the new names of the roots. `fact_at`
+    /// names the fact of a level.
     pub(crate) fn new(store: &Store, roots: &[Node], fact_at: &[u8]) -> (Self, Vec<Node>) {
         let mut kept = store.reachable(roots);
         // Parents before children, level by level: a walk moves forward through the array.

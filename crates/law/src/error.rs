@@ -1,7 +1,7 @@
 //! What can go wrong: problems of the law's text, and problems of a question put to it.
 //!
-//! A pack reports all its problems at once, each with its place and the remedy. "The law is unsettled" is an
-//! answer, never an error.
+//! A pack reports all its problems at once, each with its place and the remedy. "The law is
+//! unsettled" is an answer, never an error.
 
 use std::{fmt, sync::Arc};
 
@@ -101,7 +101,8 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    /// A file by its name and text. Line ends are made plain, so that places and the law's hash are the same on every system.
+    /// A file by its name and text. Line ends are made plain, so that places and the law's hash are
+    /// the same on every system.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
         let text: Arc<str> = text.into();
         let plain = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -131,8 +132,8 @@ impl Diagnostic for LoadError {
 
 /// A question that cannot be put to the law as it stands.
 ///
-/// The text never repeats a fact's value that is free text; values are names of the vocabulary or are quoted up to
-/// 40 characters.
+/// The text never repeats a fact's value that is free text; values are names of the vocabulary or
+/// are quoted up to 40 characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Diagnostic)]
 #[non_exhaustive]
 pub enum QuestionError {
@@ -295,13 +296,23 @@ impl QuestionError {
 
 /// `did you mean …?`, or the whole list where nothing is near.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let distance = |candidate: &str| {
+        if candidate.eq_ignore_ascii_case(name) {
+            0
+        } else {
+            strsim::damerau_levenshtein(name, candidate)
+        }
+    };
     let near = known
         .clone()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .map(|candidate| (distance(candidate), candidate))
         .filter(|&(distance, candidate)| distance <= 2.max(candidate.len() / 3))
         .min();
-    match near {
-        Some((_, candidate)) => format!("did you mean `{candidate}`?"),
+    // A beginning that fits one name alone is that name, however much is missing.
+    let mut begun = known.clone().filter(|candidate| name.len() > 2 && candidate.starts_with(name));
+    let begun = begun.next().filter(|_| begun.next().is_none());
+    match begun.or(near.map(|(_, candidate)| candidate)) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
         None => {
             let mut names: Vec<_> = known.collect();
             let total = names.len();

@@ -42,7 +42,8 @@ impl Facts {
         }
     }
 
-    /// Gives every fact that is neither known nor in `stated` its `@absent` value; returns those it gave.
+    /// Gives every fact that is neither known nor in `stated` its `@absent` value; returns those it
+    /// gave.
     pub(crate) fn assume_absent(
         &mut self,
         vocabulary: &Vocabulary,

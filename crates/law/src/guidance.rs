@@ -1,7 +1,9 @@
-//! The words for people: what to say, to do, never to do, and whom to call. The engine never invents advice.
+//! The words for people: what to say, to do, never to do, and whom to call. The engine never
+//! invents advice.
 //!
-//! `guidance.md` may stand in any folder; the nearest folder wins, then the most particular heading. A heading names act, answer
-//! and, where wanted, a kind of staff: `## grant_nonpublic_access must_not library_staff`; `*` stands for any act.
+//! `guidance.md` may stand in any folder; the nearest folder wins, then the most particular
+//! heading. A heading names act, answer and, where wanted, a kind of staff: `##
+//! grant_nonpublic_access must_not library_staff`; `*` stands for any act.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use serde::Serialize;

@@ -1,9 +1,10 @@
 //! Asking for what is not known: the fewest questions in expectation.
 //!
-//! What the known facts leave open is a diagram of its own. A point of it is finished where all that is below agrees and shares a
-//! controlling rule: the answer stands. The next question is the fact after which the fewest further questions are
-//! expected, every value of a fact counted as equally likely. Where at most five facts are left to ask, that expectation is the best
-//! possible; above, it is that of asking on in the diagram's own order, which every step improves upon.
+//! What the known facts leave open is a diagram of its own. A point of it is finished where all
+//! that is below agrees and shares a controlling rule: the answer stands. The next question is the
+//! fact after which the fewest further questions are expected, every value of a fact counted as
+//! equally likely. Where at most five facts are left to ask, that expectation is the best possible;
+//! above, it is that of asking on in the diagram's own order, which every step improves upon.
 
 #![expect(
     clippy::indexing_slicing,
@@ -27,7 +28,8 @@ use crate::{
 /// Facts left to ask below which the best order of asking is searched completely.
 const EXACT: usize = 5;
 
-/// The facts that the answer may still depend on: first the one to ask next, then in the order of asking.
+/// The facts that the answer may still depend on: first the one to ask next, then in the order of
+/// asking.
 pub(crate) fn needed(law: &Law, program: &Program, facts: &Facts) -> Vec<FactId> {
     let mut open = Open::new(law, program, facts);
     let root = open.root;
@@ -128,7 +130,8 @@ impl<'a> Interview<'a> {
 }
 
 impl Law {
-    /// The facts that someone at that desk can know: counsel can know all, records what the desk knows besides.
+    /// The facts that someone at that desk can know: counsel can know all, records what the desk
+    /// knows besides.
     fn known_to(&self, who: Who) -> FactSet {
         self.vocabulary
             .facts
@@ -223,7 +226,8 @@ impl<'a> Open<'a> {
 
     /// The answer on which everything below `node` stands together, if it does.
     ///
-    /// Nodes that stand are not replaced by one leaf: rules that they share with one neighbor may be others than with the next.
+    /// Nodes that stand are not replaced by one leaf: rules that they share with one neighbor may
+    /// be others than with the next.
     fn standing(&mut self, node: Node) -> Option<Outcome> {
         if let Some(leaf) = terminal_value(node) {
             return Some(self.leaves[leaf as usize].clone());
@@ -364,8 +368,9 @@ impl<'a> Open<'a> {
         made
     }
 
-    /// The most questions that can be left: every fact that may still matter and can be asked. A path through the diagram
-    /// may be shorter, but the interview need not ask in the diagram's order.
+    /// The most questions that can be left: every fact that may still matter and can be asked. A
+    /// path through the diagram may be shorter, but the interview need not ask in the diagram's
+    /// order.
     fn at_most(&mut self, askable: FactSet) -> usize {
         (self.support(self.root) & askable).count_ones() as usize
     }

@@ -77,7 +77,8 @@ struct Act {
 }
 
 impl Law {
-    /// Loads the law: reads every file, links the rules, has Cedar validate them, and compiles every diagram.
+    /// Loads the law: reads every file, links the rules, has Cedar validate them, and compiles
+    /// every diagram.
     ///
     /// `files` are the vocabulary, the instruments and the guidance, in any order.
     ///
@@ -90,8 +91,8 @@ impl Law {
         Ok(law)
     }
 
-    /// Loads a law that was checked when it was built: Cedar's validation is skipped, and diagrams are compiled when they are
-    /// first asked for.
+    /// Loads a law that was checked when it was built: Cedar's validation is skipped, and diagrams
+    /// are compiled when they are first asked for.
     ///
     /// # Errors
     ///
@@ -510,7 +511,8 @@ impl Law {
         }
     }
 
-    /// When a rule's duty is owed, measured from a request for `action`; it may be owed more than once.
+    /// When a rule's duty is owed, measured from a request for `action`; it may be owed more than
+    /// once.
     pub(crate) fn ties(&self, rule: RuleId, action: ActionId) -> impl Iterator<Item = When> {
         let rule = self.rule(rule);
         debug_assert!(rule.ties.is_empty() || rule.modality == Modality::Must);

@@ -1,11 +1,13 @@
 //! The law as data.
 //!
-//! [`Law::load`] reads packs (literate Markdown with Cedar rules) and compiles them into one decision diagram per act,
-//! jurisdiction and span of dates. [`Law::decide`] answers a [`Question`] with its controlling rules; [`Interview`] asks for what is not
-//! known; [`Law::alternative`] says what would change the answer; [`Law::check`] decides every worked case.
+//! [`Law::load`] reads packs (literate Markdown with Cedar rules) and compiles them into one
+//! decision diagram per act, jurisdiction and span of dates. [`Law::decide`] answers a [`Question`]
+//! with its controlling rules; [`Interview`] asks for what is not known; [`Law::alternative`] says
+//! what would change the answer; [`Law::check`] decides every worked case.
 //!
-//! The crate does no I/O, reads no clock and spawns nothing: text and dates come in as arguments, so that an answer can be
-//! replayed. It is not legal advice, and it never asks for anyone's immigration status: no rule turns on it.
+//! The crate does no I/O, reads no clock and spawns nothing: text and dates come in as arguments,
+//! so that an answer can be replayed. It is not legal advice, and it never asks for anyone's
+//! immigration status: no rule turns on it.
 //!
 //! ````
 //! use bylaw_law::{Law, Question, Scratch, SourceFile, Word};

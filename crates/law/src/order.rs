@@ -1,11 +1,13 @@
 //! The order of laws: what rules of several layers say together.
 //!
-//! From the highest layer down, a `must` or `must_not` is void where a surviving rule of a higher layer binds the other way; a
-//! `must_not` is void too where a higher layer's `may_protected` is active. Of what survives, a `must` with a `must_not` is a conflict for counsel; then
-//! `must_not` decides, then a `must` with no `refer` in its layer or above, then `refer`, then `may`; else the law is silent.
+//! From the highest layer down, a `must` or `must_not` is void where a surviving rule of a higher
+//! layer binds the other way; a `must_not` is void too where a higher layer's `may_protected` is
+//! active. Of what survives, a `must` with a `must_not` is a conflict for counsel; then `must_not`
+//! decides, then a `must` with no `refer` in its layer or above, then `refer`, then `may`; else the
+//! law is silent.
 //!
-//! [`Standing`] takes active rules one at a time, layer by layer, and forgets what can no longer matter, so that the compiler can
-//! carry it through a diagram with few distinct terminals.
+//! [`Standing`] takes active rules one at a time, layer by layer, and forgets what can no longer
+//! matter, so that the compiler can carry it through a diagram with few distinct terminals.
 
 use crate::{
     answer::{Outcome, Word},
@@ -105,7 +107,8 @@ fn highest(entries: &[(u8, u16)]) -> Option<u8> {
     entries.first().map(|&(layer, _)| layer)
 }
 
-/// The rule that defeats an active `rule` by its place alone: a surviving higher one that binds the other way.
+/// The rule that defeats an active `rule` by its place alone: a surviving higher one that binds the
+/// other way.
 pub(crate) fn voided_by(rule: Ranked, active: &[Ranked]) -> Option<u16> {
     let opposite = |other: &&Ranked| {
         other.layer < rule.layer
@@ -129,7 +132,8 @@ mod tests {
     use super::*;
     use Modality::{May, MayProtected, Must, MustNot, Refer};
 
-    /// Rows of (layer, modality) from the top, and the answer with the numbers of the controlling rules.
+    /// Rows of (layer, modality) from the top, and the answer with the numbers of the controlling
+    /// rules.
     #[test]
     fn the_order_of_laws() {
         type Row<'a> = (&'a [(u8, Modality)], Word, &'a [u16]);

@@ -1,8 +1,9 @@
 //! A pack: one instrument of the law as a literate Markdown file.
 //!
-//! TOML front matter, a heading per provision, a paraphrase, then Cedar rules and tables of worked cases. The format is described for
-//! authors in `docs/packs.md`. Reading a file never stops at the first problem: what can be read is read, and every problem
-//! is reported with its place and the remedy.
+//! TOML front matter, a heading per provision, a paraphrase, then Cedar rules and tables of worked
+//! cases. The format is described for authors in `docs/packs.md`. Reading a file never stops at the
+//! first problem: what can be read is read, and every problem is reported with its place and the
+//! remedy.
 
 mod cases;
 mod front;
@@ -72,7 +73,8 @@ pub struct Provision {
     pub terms: Vec<Term>,
     /// Its worked cases.
     pub cases: Vec<Case>,
-    /// Names of rules and terms that could not be read, so that nobody reports them as unknown besides.
+    /// Names of rules and terms that could not be read, so that nobody reports them as unknown
+    /// besides.
     pub(crate) unsound: Vec<String>,
 }
 
@@ -220,7 +222,8 @@ impl Instrument {
     ) -> Option<Self> {
         let document = markdown::read(file, problems);
         let front = front::read(file, document.front.as_ref(), vocabulary, problems);
-        // Without front matter there is no instrument, but what is wrong with its rules and cases is said all the same.
+        // Without front matter there is no instrument, but what is wrong with its rules and cases
+        // is said all the same.
         let span = front.as_ref().map_or(Span { from: Date::MIN, until: None }, |front| front.span);
         let mut provisions = Vec::with_capacity(document.sections.len());
         for section in document.sections {
@@ -271,7 +274,8 @@ impl Instrument {
         self.provisions.iter().flat_map(|provision| &provision.terms)
     }
 
-    /// The date its worked cases are decided on, where they name none: the day it was reviewed, or its last.
+    /// The date its worked cases are decided on, where they name none: the day it was reviewed, or
+    /// its last.
     #[must_use]
     pub fn case_date(&self) -> Date {
         match self.span.until {

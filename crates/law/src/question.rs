@@ -104,6 +104,11 @@ impl Law {
         json: &'j [u8],
         defaults: &Defaults<'_>,
     ) -> (RequestId<'j>, Result<Question<'l>, QuestionError>) {
+        let json = json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json);
+        if json.trim_ascii_start().first() == Some(&b'[') {
+            let reason = "it is a list, and a request is one object".to_owned();
+            return (RequestId(None), Err(QuestionError::Malformed { reason }));
+        }
         match serde_json::from_slice::<Written<'_>>(json) {
             Ok(written) => (RequestId(written.id), self.question(&written, defaults)),
             Err(error) => {
@@ -277,7 +282,7 @@ fn class_of_text(fact: &Fact, value: &str) -> Result<u8, QuestionError> {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a request")]
 struct Written<'a> {
     #[serde(borrow, default)]
     id: Option<&'a RawValue>,

@@ -1,7 +1,9 @@
-//! The vocabulary: every fact a rule may read, every value it may have, every kind of act, and the words for people.
+//! The vocabulary: every fact a rule may read, every value it may have, every kind of act, and the
+//! words for people.
 //!
-//! It is a Cedar schema (`vocabulary.cedarschema`), read by Cedar itself; what people read stands in its annotations.
-//! Facts and acts keep the order in which the file lists them, which is the natural order of asking.
+//! It is a Cedar schema (`vocabulary.cedarschema`), read by Cedar itself; what people read stands
+//! in its annotations. Facts and acts keep the order in which the file lists them, which is the
+//! natural order of asking.
 
 use cedar_policy::SchemaFragment;
 use rustc_hash::FxHashMap;
@@ -75,7 +77,8 @@ pub enum Domain {
     Bool,
     /// A closed list, in the vocabulary's order, without `unknown`.
     Values(Vec<Value>),
-    /// A whole number from `low` to `high`, cut where the law's own constants cut it: class `i` begins at `cuts[i - 1]`.
+    /// A whole number from `low` to `high`, cut where the law's own constants cut it: class `i`
+    /// begins at `cuts[i - 1]`.
     Range {
         /// Least value.
         low: i64,
@@ -238,7 +241,8 @@ impl Fact {
         }
     }
 
-    /// What the fact may be, for an error: "true or false", "one of …", "a whole number from 0 to 99".
+    /// What the fact may be, for an error: "true or false", "one of …", "a whole number from 0 to
+    /// 99".
     pub(crate) fn expected(&self) -> String {
         match &self.domain {
             Domain::Bool => "true or false".to_owned(),
@@ -477,7 +481,8 @@ impl Reader<'_> {
     }
 }
 
-/// Where facts (`name: Type`) and acts (`action name …`) are declared: on a line's beginning, or behind its annotations.
+/// Where facts (`name: Type`) and acts (`action name …`) are declared: on a line's beginning, or
+/// behind its annotations.
 fn places(text: &str) -> FxHashMap<&str, usize> {
     let mut places = FxHashMap::default();
     let mut offset = 0;

@@ -52,7 +52,8 @@ fn an_alternative_holds_is_lawful_and_is_the_nearest() {
     assert!(found > 50, "only {found} cases have an alternative");
 }
 
-/// Only what someone may lawfully bring about changes, and no agency's form comes to bear a judge's name.
+/// Only what someone may lawfully bring about changes, and no agency's form comes to bear a judge's
+/// name.
 fn check_changes(law: &Law, question: &Question<'_>, alternative: &Alternative, story: &str) {
     for &(fact, class) in &alternative.changes {
         let known = &law.vocabulary.facts[fact];

@@ -24,7 +24,8 @@ fn every_worked_case_holds_and_every_rule_has_cases_on_both_sides() {
     assert!(report.cases >= 400, "{} cases", report.cases);
     assert_eq!(done, report.cases, "progress is told");
     assert_eq!(rule_names(&law, &report.never_met), [""; 0], "rules that hold in no case");
-    // A rule without a condition holds wherever it is in force: its other side is a rule that overrides it.
+    // A rule without a condition holds wherever it is in force: its other side is a rule that
+    // overrides it.
     let mut conditional = report.always_met;
     conditional.retain(|&rule| law.rule(rule).condition != Condition::Constant(true));
     assert_eq!(rule_names(&law, &conditional), [""; 0], "rules that no case leaves unmet");
@@ -38,8 +39,9 @@ fn every_worked_case_holds_and_every_rule_has_cases_on_both_sides() {
 /// The days on which the same request is asked again.
 const DAYS: [&str; 5] = ["1985-05-14", "2010-06-01", "2018-06-01", "2020-06-01", "2026-11-22"];
 
-/// Special Order 40 forbids police action to learn status from 1979-11-27 (LA-SO40-2); the Values Act forbids asking from 2018
-/// (CA-7284.6-a1A); the ordinance of 2024-12-09 (LA-ORD-1) adds its own ban.
+/// Special Order 40 forbids police action to learn status from 1979-11-27 (LA-SO40-2); the Values
+/// Act forbids asking from 2018 (CA-7284.6-a1A); the ordinance of 2024-12-09 (LA-ORD-1) adds its
+/// own ban.
 #[test]
 fn a_patrol_officer_asks_for_status() {
     let facts = [
@@ -66,8 +68,9 @@ fn a_patrol_officer_asks_for_status() {
     }
 }
 
-/// No law kept a permit clerk from giving out an address until Executive Directive 20 of 2017-03-21 (LA-ED20-5); the ordinance of
-/// 2024-12-09 forbids it too (LA-ORD-7). The Values Act never bound ordinary city departments (CA-7284.4-a).
+/// No law kept a permit clerk from giving out an address until Executive Directive 20 of 2017-03-21
+/// (LA-ED20-5); the ordinance of 2024-12-09 forbids it too (LA-ORD-7). The Values Act never bound
+/// ordinary city departments (CA-7284.4-a).
 #[test]
 fn a_permit_clerk_is_asked_for_an_address() {
     let facts = [
@@ -93,8 +96,9 @@ fn a_permit_clerk_is_asked_for_an_address() {
     assert!(!today.1.iter().any(|id| id.starts_with("CA-7284.6")), "{:?}", today.1);
 }
 
-/// No law spoke about telling release dates until the Values Act of 2018 forbade it (CA-7284.6-a1C), save where the person's record
-/// opens the gate of section 7282.5, as a serious felony does (CA-7282.5-a1): then the sheriff may, and never must.
+/// No law spoke about telling release dates until the Values Act of 2018 forbade it
+/// (CA-7284.6-a1C), save where the person's record opens the gate of section 7282.5, as a serious
+/// felony does (CA-7282.5-a1): then the sheriff may, and never must.
 #[test]
 fn a_jail_is_asked_when_someone_with_a_serious_felony_is_released() {
     let facts = [

@@ -1,4 +1,5 @@
-//! Cedar's language: what the finite subset takes, it takes as Cedar means it; the rest is refused with a reason.
+//! Cedar's language: what the finite subset takes, it takes as Cedar means it; the rest is refused
+//! with a reason.
 
 #![expect(
     clippy::expect_used,
@@ -16,7 +17,8 @@ use std::{
 use bylaw_law::{Facts, Law, LoadError, Scratch, SourceFile, vocabulary::Domain};
 use cedar_policy::{EntityUid, Policy, PolicySet, RestrictedExpression, pst};
 
-/// Conditions of the finite subset. Those of a term come first: later ones may use them as `context.term.t0` and so on.
+/// Conditions of the finite subset. Those of a term come first: later ones may use them as
+/// `context.term.t0` and so on.
 const TERMS: [&str; 3] = [
     "context.kind == Kind::\"a\" || context.one",
     "!context.term.t0 && context.number > -2",
@@ -96,8 +98,9 @@ fn every_operator_of_the_finite_subset_means_what_cedar_means() {
     assert_eq!(points, 3 * 2 * 2 * 2 * 9, "every point of the facts");
 }
 
-/// Cedar's published examples and generated cases: each policy is taken and means the same, or is refused with a reason; first as it
-/// stands, then its conditions alone, since most limit `principal` or `resource`, which no rule may.
+/// Cedar's published examples and generated cases: each policy is taken and means the same, or is
+/// refused with a reason; first as it stands, then its conditions alone, since most limit
+/// `principal` or `resource`, which no rule may.
 #[test]
 fn cedars_published_policies_are_taken_or_refused_with_a_reason() {
     let Some(data) = std::env::var_os("BYLAW_DATA") else {
@@ -182,8 +185,8 @@ fn gather(folder: &Path, texts: &mut Vec<(String, String)>) {
     }
 }
 
-/// Reads one published policy as a rule: its acts are those it names, and what it reads of the context are the facts, taken as truths,
-/// and where that fails as numbers.
+/// Reads one published policy as a rule: its acts are those it names, and what it reads of the
+/// context are the facts, taken as truths, and where that fails as numbers.
 fn lower(body: pst::Template) -> Result<(Law, String), LoadError> {
     let mut actions: Vec<String> = match &body.action {
         pst::ActionConstraint::Any => Vec::new(),
@@ -261,7 +264,8 @@ fn load(facts: &[(&str, &str, &str)], actions: &[&str], policies: &str) -> Resul
     ])
 }
 
-/// Compares every rule about the act with Cedar's authorizer at every point of the facts; returns their number.
+/// Compares every rule about the act with Cedar's authorizer at every point of the facts; returns
+/// their number.
 fn agree_everywhere(law: &Law, action: &str) -> usize {
     let town = law.jurisdiction("town").expect("the town has law");
     let compiled = law

@@ -1,6 +1,8 @@
-//! Outside text never causes a panic: the seeds of `fuzz/corpus` and the real packs, mutated by a seeded generator.
+//! Outside text never causes a panic: the seeds of `fuzz/corpus` and the real packs, mutated by a
+//! seeded generator.
 //!
-//! The same properties as the fuzz targets, in every test run. Counts are set so that all takes some twenty seconds unoptimized.
+//! The same properties as the fuzz targets, in every test run. Counts are set so that all takes
+//! some twenty seconds unoptimized.
 
 #![expect(
     clippy::expect_used,
@@ -152,7 +154,8 @@ impl Random {
     }
 }
 
-/// The line with one quoted name replaced by another of the vocabulary's: still JSON, and often still a request.
+/// The line with one quoted name replaced by another of the vocabulary's: still JSON, and often
+/// still a request.
 fn renamed(line: &[u8], names: &[String], random: &mut Random) -> Vec<u8> {
     let line = String::from_utf8_lossy(line);
     let mut parts: Vec<&str> = line.split('"').collect();

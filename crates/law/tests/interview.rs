@@ -36,7 +36,8 @@ const INTERVIEWS: usize = 60;
 
 const TODAY: Date = Date::constant(2026, 11, 22);
 
-/// Where at most five facts are left to ask, the expected number of questions is the least of all strategies.
+/// Where at most five facts are left to ask, the expected number of questions is the least of all
+/// strategies.
 #[test]
 fn no_strategy_asks_fewer_questions_of_a_small_law() {
     let (mut asked, mut open_laws) = (0.0, 0u64);
@@ -249,7 +250,8 @@ fn small_law(random: &mut Random, facts: usize) -> Law {
     Law::load(&files).unwrap_or_else(|error| panic!("{error}: {:#?}", error.problems))
 }
 
-/// Someone who knows every fact is asked until the answer stands, and never for what is known, settled or beyond the desk.
+/// Someone who knows every fact is asked until the answer stands, and never for what is known,
+/// settled or beyond the desk.
 #[test]
 fn an_interview_on_the_real_packs_ends_with_the_answer() {
     let law = packs::real_law();

@@ -1,7 +1,7 @@
 //! Every law that cannot be run is refused, with the file, the line, an excerpt and the remedy.
 //!
-//! Each file of `tests/loading/` is a law of its own beside the small vocabulary there: one file, or several, each after a line
-//! `%%% path`. Its report is a snapshot of the same name.
+//! Each file of `tests/loading/` is a law of its own beside the small vocabulary there: one file,
+//! or several, each after a line `%%% path`. Its report is a snapshot of the same name.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
@@ -72,7 +72,8 @@ fn a_law_without_a_vocabulary_is_refused() {
     insta::assert_snapshot!("no_vocabulary", report(&error));
 }
 
-/// Rules that each tie two far facts together: the answer must tell apart every way in which they may hold.
+/// Rules that each tie two far facts together: the answer must tell apart every way in which they
+/// may hold.
 #[test]
 fn a_law_that_outgrows_the_node_budget_is_refused_with_the_rules() {
     const PAIRS: usize = 17;

@@ -1,7 +1,8 @@
 //! From the columns of a released spreadsheet to requests, saying no more than the columns do.
 //!
-//! Only rows of California are read. A facility is placed by its exact name and city in `facilities.csv`; a name that is not there, or
-//! that stands there as not to be placed, is counted with the reason and makes no request.
+//! Only rows of California are read. A facility is placed by its exact name and city in
+//! `facilities.csv`; a name that is not there, or that stands there as not to be placed, is counted
+//! with the reason and makes no request.
 
 use std::{
     collections::BTreeMap,
@@ -191,9 +192,11 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// The request that the detainer makes; none where it cannot be placed. `on` replaces the day of the form.
+    /// The request that the detainer makes; none where it cannot be placed. `on` replaces the day
+    /// of the form.
     ///
-    /// Says only what the columns tell. Everything else is left out, and so unknown: the record, the hours, whether the person is due for release.
+    /// Says only what the columns tell. Everything else is left out, and so unknown: the record,
+    /// the hours, whether the person is due for release.
     pub(crate) fn request(
         &mut self,
         facilities: &Facilities,

@@ -1,4 +1,5 @@
-//! Detainers that ICE sent to Californian jails, as requests for `bylaw decide --batch`, and the replies as tables.
+//! Detainers that ICE sent to Californian jails, as requests for `bylaw decide --batch`, and the
+//! replies as tables.
 //!
 //! ```text
 //! cargo run --release --example detainers -- requests FILE.csv.gz > requests.jsonl
@@ -26,7 +27,8 @@ use miette::{IntoDiagnostic, Result, WrapErr};
 
 use import::{Act, Facilities};
 
-/// Detainers that ICE sent to Californian jails: from the released spreadsheets to requests, from replies to tables.
+/// Detainers that ICE sent to Californian jails: from the released spreadsheets to requests, from
+/// replies to tables.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -35,14 +37,16 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// One JSON request a line for every detainer that can be placed; the others are counted with the reason.
+    /// One JSON request a line for every detainer that can be placed; the others are counted with
+    /// the reason.
     Requests {
         /// A spreadsheet as CSV, or CSV compressed with gzip.
         file: PathBuf,
         /// What the jail is asked to do.
         #[arg(long = "as", value_enum, default_value_t = Act::DetainOnHold)]
         act: Act,
-        /// Decide all of them under the law of this day, instead of the day on which each was prepared.
+        /// Decide all of them under the law of this day, instead of the day on which each was
+        /// prepared.
         #[arg(long)]
         on: Option<Date>,
     },
@@ -51,7 +55,8 @@ enum Command {
         /// What `bylaw decide --batch` wrote.
         answers: PathBuf,
     },
-    /// The Californian detainers counted by facility, city, form and the reason for lifting, as CSV.
+    /// The Californian detainers counted by facility, city, form and the reason for lifting, as
+    /// CSV.
     Counts {
         /// A spreadsheet as CSV, or CSV compressed with gzip.
         file: PathBuf,

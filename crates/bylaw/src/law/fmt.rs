@@ -16,7 +16,8 @@ pub(crate) fn run(packs: Option<&Path>, options: &Fmt) -> Result<ExitCode> {
     let folder = options.folder.as_deref().or(packs).unwrap_or(Path::new("packs"));
     let files = packs::read(folder)?;
     let markdown = files.iter().filter(|file| file.name.ends_with(".md"));
-    // Everything is formatted before anything is written: a file that cannot be read leaves all as they were.
+    // Everything is formatted before anything is written: a file that cannot be read leaves all as
+    // they were.
     let formatted = markdown.map(|file| Ok((file, format(file)?))).collect::<Result<Vec<_>>>()?;
     let mut changed = Vec::new();
     for (file, text) in &formatted {

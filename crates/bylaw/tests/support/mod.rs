@@ -45,8 +45,8 @@ impl Run {
         self.out.lines().map(parse).collect()
     }
 
-    /// The whole run as a reader sees it, for a snapshot. Hashes of the law change with every edit of a pack, and folders with every
-    /// checkout: both are masked.
+    /// The whole run as a reader sees it, for a snapshot. Hashes of the law change with every edit
+    /// of a pack, and folders with every checkout: both are masked.
     pub(crate) fn transcript(&self) -> String {
         let mut text = format!("exit code: {:?}\n", self.code.unwrap_or(-1));
         for (title, stream) in [("output", &self.out), ("errors", &self.err)] {
@@ -82,7 +82,8 @@ pub(crate) fn bylaw_reading(arguments: &[&str], input: impl AsRef<[u8]>) -> Run 
     let input = input.as_ref();
     thread::scope(|scope| {
         scope.spawn(move || {
-            // The program may end before it has read everything, as it does when its arguments are wrong.
+            // The program may end before it has read everything, as it does when its arguments are
+            // wrong.
             _ = stdin.write_all(input);
         });
         finish(child)

@@ -77,7 +77,8 @@ pub(super) fn cut(
     }
 }
 
-/// Numbers the rules and resolves what they override; reports everything that does not fit together.
+/// Numbers the rules and resolves what they override; reports everything that does not fit
+/// together.
 pub(super) fn rules(
     instruments: &[Instrument],
     vocabulary: &Vocabulary,
@@ -418,7 +419,8 @@ impl<'a> Linker<'a> {
         }
     }
 
-    /// Instruments of one folder have no rank among each other: they may not settle a fact both ways.
+    /// Instruments of one folder have no rank among each other: they may not settle a fact both
+    /// ways.
     fn settling(&mut self) {
         for (index, instrument) in self.instruments.iter().enumerate() {
             for other in self.instruments.iter().take(index).filter(|other| {

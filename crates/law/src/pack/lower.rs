@@ -1,4 +1,5 @@
-//! From Cedar's syntax tree to a condition over finite facts; what is not finite is refused with its reason.
+//! From Cedar's syntax tree to a condition over finite facts; what is not finite is refused with
+//! its reason.
 
 use cedar_policy::{
     Policy,
@@ -77,7 +78,8 @@ pub(crate) struct Refusal {
     pub(crate) needle: String,
 }
 
-/// Lowers scope and clauses of a policy. The constants that numbers are compared with are added to `cuts`.
+/// Lowers scope and clauses of a policy. The constants that numbers are compared with are added to
+/// `cuts`.
 pub(crate) fn lower_policy(
     template: &pst::Template,
     vocabulary: &Vocabulary,

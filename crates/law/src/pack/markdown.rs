@@ -1,4 +1,5 @@
-//! The Markdown of a pack: front matter, sections, Cedar blocks and tables, each with its place in the file.
+//! The Markdown of a pack: front matter, sections, Cedar blocks and tables, each with its place in
+//! the file.
 
 use std::ops::Range;
 
@@ -83,8 +84,30 @@ pub(super) fn read(file: &SourceFile, problems: &mut Vec<Problem>) -> Document {
                     prose(&mut section, file, place);
                 }
             }
+            Event::Start(Tag::CodeBlock(kind)) => {
+                skip(&mut events, &TagEnd::CodeBlock);
+                // Whatever it holds, a rule may be meant: a misspelt fence must not make it vanish.
+                let fenced = matches!(kind, CodeBlockKind::Fenced(_));
+                let what = if fenced {
+                    "a fenced block that is not read"
+                } else {
+                    "an indented block that is not read"
+                };
+                problems.push(
+                    Problem::new("law::markdown", what)
+                        .help("rules stand between ```cedar and ```; anything else is prose")
+                        .at(file, place),
+                );
+            }
             Event::Start(tag) => {
                 let inside = skip(&mut events, &tag.to_end());
+                if file.text.get(place.clone()).is_some_and(|text| text.starts_with('|')) {
+                    problems.push(
+                        Problem::new("law::markdown", "a table that is not read")
+                            .help("a line of dashes stands under its header: | --- | --- | --- |")
+                            .at(file, place.clone()),
+                    );
+                }
                 if let Some(place) = hidden_cedar(&tag, &place).or(inside) {
                     problems.push(
                         Problem::new("law::markdown", "a Cedar block that is not read")
@@ -120,7 +143,8 @@ pub(super) fn read(file: &SourceFile, problems: &mut Vec<Problem>) -> Document {
 
 type Events<'a> = pulldown_cmark::OffsetIter<'a, pulldown_cmark::DefaultBrokenLinkCallback>;
 
-/// The text up to the end of the current element. The place is that of the text where it is one piece.
+/// The text up to the end of the current element. The place is that of the text where it is one
+/// piece.
 fn gather(events: &mut Events<'_>, end: TagEnd, outer: Range<usize>) -> Block {
     let mut text = String::new();
     let mut start = None;

@@ -46,7 +46,8 @@ pub(super) fn read(
     provision: &mut Provision,
     problems: &mut Vec<Problem>,
 ) {
-    // Cedar reads a whole block faster than its policies one by one; what it refuses is read again, to find every place.
+    // Cedar reads a whole block faster than its policies one by one; what it refuses is read again,
+    // to find every place.
     let whole: Option<PolicySet> = block.text.parse().ok();
     for (number, statement) in statements(&block.text).into_iter().enumerate() {
         let text = block.text.get(statement.clone()).unwrap_or_default();
@@ -327,7 +328,12 @@ impl Reader<'_> {
             }
             date
         };
-        let own = Span { from: date("from").unwrap_or(instrument.from), until: date("until") };
+        let (from, until) = (date("from"), date("until"));
+        if from.is_some_and(|from| from < instrument.from) {
+            let help = "a rule is in force within its instrument's dates";
+            self.problem("law::dates", "the rule starts before its instrument", help, "@from");
+        }
+        let own = Span { from: from.unwrap_or(instrument.from), until };
         let span = own.intersect(instrument);
         if span.until.is_some_and(|until| until <= span.from) {
             self.problem("law::dates", "the rule ends before it starts", "@from and @until lie within the instrument's dates; @until is the first day no longer in force", "@until");
@@ -369,19 +375,22 @@ impl Reader<'_> {
             pst::ActionConstraint::Eq(action) => vec![action],
             pst::ActionConstraint::In(actions) => actions.iter().collect(),
         };
-        let mut actions: Vec<ActionId> =
-            named.into_iter().filter_map(|action| self.action(action.eid.as_str())).collect();
+        let mut actions: Vec<ActionId> = named
+            .into_iter()
+            .filter_map(|action| self.action(action.eid.as_str(), action.eid.as_str()))
+            .collect();
         actions.sort_unstable();
         actions.dedup();
         actions
     }
 
-    fn action(&mut self, name: &str) -> Option<ActionId> {
+    /// The act of that name; a problem at `needle` where there is none.
+    fn action(&mut self, name: &str, needle: &str) -> Option<ActionId> {
         let found = self.vocabulary.action_id(name);
         if found.is_none() {
             let help =
                 nearest(name, self.vocabulary.actions.iter().map(|action| action.name.as_str()));
-            self.problem("law::unknown_action", format!("unknown act `{name}`"), help, name);
+            self.problem("law::unknown_action", format!("unknown act `{name}`"), help, needle);
         }
         found
     }
@@ -394,10 +403,12 @@ impl Reader<'_> {
         let mut ties = Vec::new();
         for when in [When::Before, When::Upon, When::After] {
             let Some(names) = notes.get(when.name()) else { continue };
-            let mut actions: Vec<ActionId> =
-                names.split_whitespace().filter_map(|name| self.action(name)).collect();
+            let mut actions: Vec<ActionId> = names
+                .split_whitespace()
+                .filter_map(|name| self.action(name, &format!("@{}", when.name())))
+                .collect();
             actions.sort_unstable();
-            if actions.is_empty() {
+            if names.trim().is_empty() {
                 self.problem(
                     "law::no_action",
                     format!("@{} names no act", when.name()),
@@ -418,7 +429,8 @@ impl Reader<'_> {
         ties
     }
 
-    /// Reports a problem at the first place where `needle` stands in the rule, its annotations last, or at its beginning.
+    /// Reports a problem at the first place where `needle` stands in the rule, its annotations
+    /// last, or at its beginning.
     fn problem(
         &mut self,
         code: &'static str,

@@ -1,8 +1,10 @@
-//! The compiled law agrees with Cedar's own authorizer and with a direct reading of the order of laws.
+//! The compiled law agrees with Cedar's own authorizer and with a direct reading of the order of
+//! laws.
 //!
-//! Nothing here is shared with the compiler: dates, modality, overriding and open questions are read from the annotations, whom an
-//! instrument binds and what it settles from its front matter, and Cedar says which terms and rules hold. Only the policies' text and
-//! the layers of a jurisdiction come from the law as it was loaded.
+//! Nothing here is shared with the compiler: dates, modality, overriding and open questions are
+//! read from the annotations, whom an instrument binds and what it settles from its front matter,
+//! and Cedar says which terms and rules hold. Only the policies' text and the layers of a
+//! jurisdiction come from the law as it was loaded.
 
 #![expect(
     clippy::expect_used,
@@ -239,7 +241,8 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// (c) With facts forgotten, the answer is what all completions agree on, and what is needed matters and suffices.
+    /// (c) With facts forgotten, the answer is what all completions agree on, and what is needed
+    /// matters and suffices.
     fn partial(
         &mut self,
         reading: &Reading<'_>,
@@ -466,7 +469,8 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Whether two completions that differ in this fact alone differ in their answer or in what controls it.
+/// Whether two completions that differ in this fact alone differ in their answer or in what
+/// controls it.
 fn matters(completions: &BTreeMap<Vec<u8>, Answer>, slot: usize) -> bool {
     let mut seen: BTreeMap<Vec<u8>, &Answer> = BTreeMap::new();
     completions.iter().any(|(point, answer)| {

@@ -1,4 +1,5 @@
-//! A direct, uncompiled reading of the law: every rule by Cedar, then the order of laws as `docs/packs.md` states it.
+//! A direct, uncompiled reading of the law: every rule by Cedar, then the order of laws as
+//! `docs/packs.md` states it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) rules: Vec<RuleId>,
     pub(crate) layer_of: BTreeMap<usize, u8>,
     pub(crate) policies: PolicySet,
-    /// Definitions in force, by their numbers, in the order in which they use each other: a level uses only levels before it.
+    /// Definitions in force, by their numbers, in the order in which they use each other: a level
+    /// uses only levels before it.
     pub(crate) levels: Vec<(Vec<usize>, PolicySet)>,
     /// For each rule the rules in force that override it.
     pub(crate) overridden_by: BTreeMap<RuleId, Vec<RuleId>>,
@@ -161,8 +163,8 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// The rules that hold while the open questions fall this way: one bit a question, 1 where it stands. Second, whether a contested
-    /// definition held.
+    /// The rules that hold while the open questions fall this way: one bit a question, 1 where it
+    /// stands. Second, whether a contested definition held.
     pub(crate) fn holding(&self, vector: &Vector, way: u32) -> (BTreeSet<RuleId>, bool) {
         let sources = self.sources;
         let actor = vector[sources.law.vocabulary.actor_kind()];
@@ -211,14 +213,16 @@ impl<'a> Reading<'a> {
         (held.into_iter().filter(bound).collect(), contested_held)
     }
 
-    /// The answer over all ways in which the open questions may fall, and the rules that hold where all stand.
+    /// The answer over all ways in which the open questions may fall, and the rules that hold where
+    /// all stand.
     pub(crate) fn answer(&self, vector: &Vector, tally: &mut Tally) -> (Answer, BTreeSet<RuleId>) {
         let all_stand = (1u32 << self.questions.len()) - 1;
         let (authored, terms_vary) = self.holding(vector, all_stand);
         tally.contested_terms += usize::from(terms_vary);
         let ways: Vec<Answer> = (0..=all_stand)
             .map(|way| {
-                // Where no contested definition holds, every term is the same whichever way the questions fall.
+                // Where no contested definition holds, every term is the same whichever way the
+                // questions fall.
                 let mut holding =
                     if terms_vary { self.holding(vector, way).0 } else { authored.clone() };
                 holding.retain(|&rule| self.stands(self.sources.rules[rule].contested, way));
@@ -296,7 +300,8 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A bare ID names the rule and all its `ID/word`, except those that themselves override ID; none of a folder above.
+/// A bare ID names the rule and all its `ID/word`, except those that themselves override ID; none
+/// of a folder above.
 pub(crate) fn overrides(sources: &Sources<'_>, by: RuleId, rule: RuleId) -> bool {
     let (over, under) = (&sources.rules[by], &sources.rules[rule]);
     let folder = |rule: &Rule<'_>| format!("{}/", sources.law.instruments[rule.instrument].folder);
@@ -327,8 +332,8 @@ impl Answer {
         }
     }
 
-    /// One answer for all ways in which open questions may fall. Where the ways agree it rests on the rules they share, or on all of them
-    /// where they share none.
+    /// One answer for all ways in which open questions may fall. Where the ways agree it rests on
+    /// the rules they share, or on all of them where they share none.
     pub(crate) fn over(ways: &[Self]) -> Self {
         let words: BTreeSet<Word> = ways.iter().map(|way| way.word).collect();
         let every: BTreeSet<RuleId> = ways.iter().flat_map(|way| way.because.clone()).collect();

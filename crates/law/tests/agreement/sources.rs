@@ -1,4 +1,5 @@
-//! The packs as this test reads them itself: front matter, annotations, and policies as Cedar has them.
+//! The packs as this test reads them itself: front matter, annotations, and policies as Cedar has
+//! them.
 
 use bylaw_law::{
     Law,

@@ -6,8 +6,8 @@ use cedar_policy::{
     RestrictedExpression, pst,
 };
 
-/// The policy with its effect turned to `permit`, under another id: `permit`s that hold are all named as reasons, while a
-/// `forbid` hides them.
+/// The policy with its effect turned to `permit`, under another id: `permit`s that hold are all
+/// named as reasons, while a `forbid` hides them.
 pub(crate) fn permitting(policy: &Policy, id: usize) -> Policy {
     let mut template = policy.to_pst().expect("a policy has a syntax tree").body().clone();
     template.effect = pst::Effect::Permit;
