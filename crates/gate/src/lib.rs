@@ -1,0 +1,1 @@
+//! The wire: questions over AuthZEN and Envoy, answers with their receipts.

@@ -1,0 +1,1 @@
+//! A transparency log of commitments, by the C2SP specifications.

@@ -1,0 +1,1 @@
+//! The private records behind the ledger: sealed, stored, purged, replayed.
