@@ -1,15 +1,16 @@
 //! Measures Bylaw on the real packs, with its peers in the same run.
 //!
-//! `cargo run --release --manifest-path bench/Cargo.toml` prints one table. docs/performance.md
-//! says what each figure means and what it leaves out. Every row's median is over many short
-//! batches, and the rounds of all engines are interleaved, so that a noisy machine disturbs them
-//! alike.
+//! `cargo run --release --manifest-path bench/Cargo.toml` prints one table of the law in process; with
+//! the argument `service` one of `bylaw serve`. docs/performance.md says what each figure means and
+//! what it leaves out. Every row's median is over many short batches, and the rounds of all engines
+//! are interleaved, so that a noisy machine disturbs them alike.
 
 mod cedar;
 mod measure;
 mod process;
 mod rego;
 mod rows;
+mod service;
 mod workload;
 
 use anyhow::Result;
@@ -20,7 +21,10 @@ fn main() -> Result<()> {
         Some((first, command)) if first == process::MEASURE_CHILD => {
             process::measure_child(command)
         }
-        _ => run(),
+        Some((first, [])) if first == service::bare::BARE => service::bare::serve(),
+        Some((first, [])) if first == "service" => service::run(),
+        None => run(),
+        Some(_) => anyhow::bail!("no argument, or `service`"),
     }
 }
 

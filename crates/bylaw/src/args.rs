@@ -1,10 +1,18 @@
 //! What can be asked for on the command line.
 
+mod service;
+
 use std::path::PathBuf;
 
 use bylaw_law::vocabulary::Who;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::civil::Date;
+
+pub(crate) use service::{
+    LedgerCheck, LedgerCommand, LedgerExport, LedgerInit, LedgerProof, LedgerVerify, LedgerWitness,
+    Place, RecordsBackup, RecordsCommand, RecordsHold, RecordsHolds, RecordsList, RecordsPurge, RecordsShow,
+    RecordsVerify, Serve, TokenCommand, TokenCreate, TokenList, TokenRevoke, Trust,
+};
 
 /// Makes the law run: decides a request under the law in force, with its citation.
 ///
@@ -26,7 +34,9 @@ Examples:
   bylaw decide --batch requests.jsonl -o out.jsonl  many, one JSON object a line
   bylaw ask                                         asks you what it needs to know
   bylaw law show LA-ORD-7                           a rule, as a person reads it
-  bylaw law check packs                             loads a law and runs every worked case";
+  bylaw law check packs                             loads a law and runs every worked case
+  bylaw serve                                       answers other systems, and records every answer
+  bylaw ledger verify /srv/bylaw/ledger             whether the record was left alone";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -40,6 +50,24 @@ pub(crate) enum Command {
     Law {
         #[command(subcommand)]
         command: LawCommand,
+    },
+    /// Answers over AuthZEN and Envoy, and records every answer
+    #[command(after_help = service::SERVE_EXAMPLES)]
+    Serve(Serve),
+    /// Lets clients of the service in, and shuts them out
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Makes, verifies and copies the public log, and checks receipts
+    Ledger {
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
+    /// Shows, verifies, holds and purges the private records
+    Records {
+        #[command(subcommand)]
+        command: RecordsCommand,
     },
     /// Prints shell completions
     #[command(

@@ -4,11 +4,17 @@ mod args;
 mod ask;
 mod batch;
 mod decide;
+mod files;
 mod law;
+mod ledger;
 mod output;
 mod packs;
+mod records;
+mod runtime;
+mod serve;
 mod show;
 mod style;
+mod token;
 
 use std::process::ExitCode;
 
@@ -42,6 +48,10 @@ fn run(Arguments { packs, command }: Arguments) -> Result<ExitCode> {
         Command::Law { command: LawCommand::Check(options) } => law::check::run(packs, &options),
         Command::Law { command: LawCommand::Show(options) } => law::show::run(packs, &options),
         Command::Law { command: LawCommand::Fmt(options) } => law::fmt::run(packs, &options),
+        Command::Serve(options) => serve::run(packs, &options),
+        Command::Token { command } => token::run(packs, &command),
+        Command::Ledger { command } => ledger::run(&command),
+        Command::Records { command } => records::run(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "bylaw", &mut script);

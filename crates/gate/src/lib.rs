@@ -1,1 +1,30 @@
 //! The wire: questions over AuthZEN and Envoy, answers with their receipts.
+//!
+//! A call is authenticated ([`clients`]), its entities and properties become facts by the client's
+//! [`mapping`], the law in force decides, the decision is recorded, and only then is it answered.
+//! [`Service`] is what all calls share; [`router`] serves it over HTTP, [`envoy`] over gRPC.
+//!
+//! It fails closed: where a record cannot be made durable, where a mapping does not fit the law,
+//! where anything breaks, the reply is an error and never a decision. It opens no file and reads
+//! no configuration: the `bylaw` binary puts it together.
+
+pub mod authzen;
+mod clients;
+pub mod envoy;
+mod error;
+mod http;
+mod ledger_site;
+pub mod limits;
+pub mod mapping;
+pub mod metrics;
+mod openapi;
+mod page;
+pub mod service;
+pub mod tls;
+
+pub use clients::Caller;
+pub use error::{Error, Result};
+pub use http::router;
+pub use mapping::Mapping;
+pub use service::{LoadedLaw, Parts, Service, Settings};
+pub use tls::Peer;

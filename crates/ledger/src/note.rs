@@ -15,6 +15,7 @@ use crate::{Error, Result, VerifierKey};
 pub const MAX_NOTE_BYTES: usize = 512 * 1024;
 /// The most signatures that a note may have.
 pub const MAX_SIGNATURES: usize = 64;
+const TOO_LONG: &str = "it has more than 512 KiB";
 
 /// A text with the signatures that stand below it. Nothing about them is known before
 /// [`Note::verify`].
@@ -31,6 +32,7 @@ impl Note {
     ///
     /// [`Error::MalformedNote`] where the text or the number of signatures is not of the format.
     pub fn new(text: String, signatures: Vec<Signature>) -> Result<Self> {
+        let length = text.len() + 1 + signatures.iter().map(Signature::length).sum::<usize>();
         let reason = if !text.ends_with('\n') {
             "the text does not end in a newline"
         } else if has_control(&text) {
@@ -39,6 +41,8 @@ impl Note {
             "it has no signature"
         } else if signatures.len() > MAX_SIGNATURES {
             "it has more than 64 signatures"
+        } else if length > MAX_NOTE_BYTES {
+            TOO_LONG
         } else {
             return Ok(Self { text, signatures });
         };
@@ -53,7 +57,7 @@ impl Note {
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let malformed = |reason| Error::MalformedNote { reason };
         if bytes.len() > MAX_NOTE_BYTES {
-            return Err(malformed("it has more than 512 KiB"));
+            return Err(malformed(TOO_LONG));
         }
         let whole = std::str::from_utf8(bytes).map_err(|_| malformed("it is not UTF-8"))?;
         let (text, signatures) =
@@ -158,6 +162,12 @@ impl Signature {
 
     fn is_by(&self, key: &VerifierKey) -> bool {
         self.name == key.name() && self.key_id == key.id()
+    }
+
+    /// How many bytes its line has.
+    fn length(&self) -> usize {
+        let base64 = (4 + self.bytes.len()).div_ceil(3) * 4;
+        "— ".len() + self.name.len() + 1 + base64 + 1
     }
 
     fn same_key(&self, other: &Self) -> bool {

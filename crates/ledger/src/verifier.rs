@@ -266,12 +266,6 @@ pub(crate) fn malformed(reason: &'static str) -> Error {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test stops at what it does not expect, and says what it skips"
-)]
 mod tests {
     use std::path::Path;
 

@@ -106,7 +106,9 @@ impl Witness {
         if submission.old > head.size {
             return Ok(refusal(400, "the old size is greater than the checkpoint's"));
         }
-        let signatures = verified.iter().map(|it| it.signature.clone()).collect();
+        // One by each key: a note may repeat a signature.
+        let by = |key: &VerifierKey| verified.iter().find(|it| it.key == key);
+        let signatures = log.keys.iter().filter_map(by).map(|it| it.signature.clone()).collect();
         self.add_signed(log, &submission, signatures, now_seconds)
     }
 
@@ -130,10 +132,12 @@ impl Witness {
         }
         let cosignatures = self.keys.cosign(&submission.checkpoint, now_seconds)?;
         let signatures = [log_signatures, cosignatures.clone()].concat();
-        let note = Note::new(submission.checkpoint.text().to_owned(), signatures)?.to_string();
+        let Ok(note) = Note::new(submission.checkpoint.text().to_owned(), signatures) else {
+            return Ok(refusal(400, "the checkpoint is so long that no cosignature fits"));
+        };
         // Durable before anyone sees a cosignature. A crash in between leaves a checkpoint that was
         // cosigned for nobody: the log is told its size, and asks again from there.
-        self.storage.replace(&log.path, note.as_bytes(), stored.as_deref())?;
+        self.storage.replace(&log.path, note.to_string().as_bytes(), stored.as_deref())?;
         Ok(Response::of_cosignatures(&cosignatures))
     }
 

@@ -198,7 +198,7 @@ impl Broken {
 fn every_write_of_small_appends_may_fail() {
     let keys = Keys::new();
     let mut checked = 0;
-    for old in [0, 1, 255, 256, 300] {
+    for old in [0, 255, 300] {
         for more in [1, 255, 256, 257] {
             let template = template(&keys, old);
             let writes = writes_of(&template, &keys, more);
@@ -210,7 +210,7 @@ fn every_write_of_small_appends_may_fail() {
             }
         }
     }
-    assert!(checked >= 5 * 4 * 4 * FAULTS.len(), "{checked} rows");
+    assert!(checked >= 3 * 4 * 5 * FAULTS.len(), "{checked} rows");
 }
 
 #[test]
@@ -294,11 +294,7 @@ fn break_and_recover(
     let mut broken = Broken::open(&place, keys);
     broken.arm(Some((at, fault)));
     let appended = broken.log.append(&entries(old..old + more), 1).is_ok();
-    assert_eq!(
-        broken.plan().fault.map(|(at, _)| at <= broken_writes(&broken)),
-        Some(true),
-        "{row}: it happened"
-    );
+    assert!(broken.plan().writes >= at, "{row}: it happened");
     drop(broken);
 
     // Nothing is lost that was there, nothing is half there.
@@ -320,10 +316,6 @@ fn break_and_recover(
         entries(0..old + more),
         "{row}"
     );
-}
-
-fn broken_writes(broken: &Broken) -> usize {
-    broken.plan.lock().map_or(0, |plan| plan.writes)
 }
 
 fn copy(template: &Path) -> PathBuf {

@@ -3,8 +3,8 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test stops at what it does not expect, and says what it skips"
+    clippy::string_slice,
+    reason = "a test stops at what it does not expect"
 )]
 
 #[path = "support/logs.rs"]
@@ -140,6 +140,9 @@ fn what_is_not_a_key_is_refused() {
     vkey(&"a".repeat(255), 6, &[9; 1312]).parse::<VerifierKey>().expect("the longest name");
 }
 
+/// A note's signature lines, the keys known, and how many verify or what is wrong.
+type Signed<'a> = (&'a str, Vec<&'a String>, &'a [VerifierKey], Result<usize, &'a str>);
+
 #[test]
 fn only_known_keys_count_and_each_of_them_must_verify() {
     let (ours, other) = (keys("example.com/log"), keys("example.com/log"));
@@ -154,7 +157,7 @@ fn only_known_keys_count_and_each_of_them_must_verify() {
     let strange = "— example.com/stranger AAAAAAAA\n".to_owned();
     let (known, both) =
         (ours.verifier_keys(), [ours.verifier_keys(), other.verifier_keys()].concat());
-    let rows: [(&str, Vec<&String>, &[VerifierKey], Result<usize, &str>); 10] = [
+    let rows: [Signed<'_>; 10] = [
         ("both keys", vec![&mine[0], &mine[1]], &known, Ok(2)),
         ("one key of two", vec![&mine[1]], &known, Ok(1)),
         ("beside unknown ones", vec![&strange, &mine[0], &others[0]], &known, Ok(1)),

@@ -3,8 +3,8 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test stops at what it does not expect, and prints its seed"
+    clippy::string_slice,
+    reason = "a test stops at what it does not expect"
 )]
 
 #[path = "support/logs.rs"]
@@ -19,7 +19,7 @@ use logs::{Chance, entry, leaves, naive_inclusion, naive_root};
 fn every_entry_of_small_logs_has_a_receipt_that_checks() {
     let keys = keys("example.com/log");
     let known = keys.verifier_keys();
-    for size in 1..=70 {
+    for size in 1..=33 {
         for index in 0..size {
             let receipt = receipt(&keys, index, size);
             let text = receipt.to_string();
@@ -49,7 +49,7 @@ fn the_text_is_as_the_specification_says() {
 fn each_step_of_the_check_fails_by_its_own_name() {
     let (log, other) = (keys("example.com/log"), keys("example.com/log"));
     let elsewhere = keys("example.com/elsewhere");
-    let good = receipt(&log, 5, 11);
+    let good = receipt(&log, 6, 11);
     let resigned = Receipt { checkpoint: signed(&other, 11), ..good.clone() };
     let grown = Receipt { checkpoint: signed(&log, 12), ..good.clone() };
     let swapped = Receipt { proof: good.proof.iter().rev().copied().collect(), ..good.clone() };
@@ -142,7 +142,7 @@ fn k_of_n_witnesses_are_counted_by_their_names() {
 
 #[test]
 fn what_is_not_a_receipt_is_refused() {
-    let good = receipt(&keys("example.com/log"), 5, 11).to_string();
+    let good = receipt(&keys("example.com/log"), 6, 11).to_string();
     let line = |number: usize| good.lines().nth(number).expect("a line").to_owned();
     let without = |number: usize| good.replacen(&format!("{}\n", line(number)), "", 1);
     let with = |number: usize, other: &str| good.replacen(&line(number), other, 1);
@@ -156,11 +156,11 @@ fn what_is_not_a_receipt_is_refused() {
         ("extra that is no base64", with(1, "extra ?")),
         ("extra with stray bits", with(1, "extra AB==")),
         ("extra twice", with(1, "extra AA==\nextra AA==")),
-        ("extra after the index", with(2, "index 5\nextra AA==")),
+        ("extra after the index", with(2, "index 6\nextra AA==")),
         ("no index", without(2)),
-        ("index with a zero", with(2, "index 05")),
-        ("index with a plus", with(2, "index +5")),
-        ("index with two spaces", with(2, "index  5")),
+        ("index with a zero", with(2, "index 06")),
+        ("index with a plus", with(2, "index +6")),
+        ("index with two spaces", with(2, "index  6")),
         ("index too great", with(2, "index 18446744073709551616")),
         ("a short hash", with(3, "AAAA")),
         ("a space behind a hash", with(3, &format!("{} ", line(3)))),
@@ -193,7 +193,7 @@ fn what_is_not_a_receipt_is_refused() {
 fn no_changed_byte_passes() {
     let keys = keys("example.com/log");
     let known = keys.verifier_keys();
-    let good = receipt(&keys, 5, 11).to_string().into_bytes();
+    let good = receipt(&keys, 6, 11).to_string().into_bytes();
     let signatures = good.windows(3).position(|bytes| bytes == "—".as_bytes()).expect("a line");
     for place in 0..good.len() {
         let mut bytes = good.clone();
@@ -211,7 +211,7 @@ fn no_bytes_make_the_parser_panic() {
     let mut chance = Chance(seed);
     let keys = keys("example.com/log");
     let known = keys.verifier_keys();
-    let good = receipt(&keys, 5, 11).to_string().into_bytes();
+    let good = receipt(&keys, 6, 11).to_string().into_bytes();
     let mut read = 0;
     for _ in 0..20_000 {
         let mut bytes = good.clone();

@@ -135,7 +135,7 @@ impl Recorder {
             Err(_) => return Err(Error::Busy),
         };
         let drafts = entries.into_iter().map(Draft::seal).collect::<Result<Vec<_>>>()?;
-        self.ask(|answer| Job::Record(Waiting { drafts, answer, _room: room })).await
+        self.ask(|answer| Job::Record(Waiting { drafts, answer, room })).await
     }
 
     /// The time for a record to carry. It never runs backwards, whatever the system's clock does,

@@ -10,8 +10,7 @@ use bylaw_ledger::{
 
 /// An empty directory for one test.
 pub(crate) fn place(name: &str) -> PathBuf {
-    let place =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("ledger").join(name);
     if place.exists() {
         std::fs::remove_dir_all(&place).expect("an earlier run's directory can be removed");
     }

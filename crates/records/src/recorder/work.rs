@@ -46,7 +46,7 @@ pub(super) enum Job {
 pub(super) struct Waiting {
     pub(super) drafts: Vec<Draft>,
     pub(super) answer: oneshot::Sender<Result<Vec<Recorded>>>,
-    pub(super) _room: OwnedSemaphorePermit,
+    pub(super) room: OwnedSemaphorePermit,
 }
 
 /// An entry, sealed but not numbered yet.
@@ -190,19 +190,21 @@ impl Worker {
         let mut drafts = Vec::with_capacity(count);
         let mut callers = Vec::with_capacity(batch.len());
         for mut waiting in batch {
-            callers.push((waiting.drafts.len(), waiting.answer, waiting._room));
+            callers.push((waiting.drafts.len(), waiting.answer, waiting.room));
             drafts.append(&mut waiting.drafts);
         }
         match self.write(Batch::Drafts(drafts)).await {
             Ok((_, written)) => {
                 let mut written = written.into_iter();
-                for (count, answer, _room) in callers {
+                for (count, answer, room) in callers {
+                    drop(room);
                     let _ = answer.send(Ok(written.by_ref().take(count).collect()));
                 }
             }
             Err(error) => {
                 let error = Arc::new(error);
-                for (_, answer, _room) in callers {
+                for (_, answer, room) in callers {
+                    drop(room);
                     let _ = answer.send(Err(Error::NotRecorded { source: Arc::clone(&error) }));
                 }
             }

@@ -1,0 +1,213 @@
+//! CEL expressions, compiled when the mapping is read.
+//!
+//! An expression sees `subject`, `action`, `resource`, `context` and `request`, each always an
+//! object. A member that is not there makes the fact not known, never false.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use cel::{Context, Env, ExecutionError, IdedExpr, Program, Value as Cel, common::ast::Expr};
+
+use super::{
+    Mapping,
+    input::{Entity, Input},
+    json::{Json, Object},
+};
+
+/// What an expression may name.
+const VARIABLES: [&str; 5] = ["subject", "action", "resource", "context", "request"];
+
+/// One expression.
+pub(crate) struct Expression {
+    program: Program,
+}
+
+/// What an expression gave.
+#[derive(Debug)]
+pub(crate) enum Given {
+    /// It reads a member that is not there.
+    Nothing,
+    Value(Json<'static>),
+}
+
+/// The variables of one call, made when the first expression asks for them.
+pub(crate) struct Variables<'i> {
+    input: Input<'i>,
+    mapping: &'i Mapping,
+    context: Option<Context<'static, 'static>>,
+}
+
+impl Expression {
+    /// Compiles the text, and tries it once on an empty call.
+    pub(crate) fn compile(text: &str) -> Result<Self, String> {
+        let program = environment().compile(text).map_err(|errors| {
+            errors.errors.first().map_or_else(String::new, |error| {
+                format!("{} (line {}, column {})", error.msg, error.pos.0, error.pos.1)
+            })
+        })?;
+        let mut bound = VARIABLES.to_vec();
+        loop_variables(program.expression(), &mut bound);
+        if let Some(name) =
+            program.references().variables().iter().find(|name| !bound.contains(name))
+        {
+            return Err(format!(
+                "`{name}` is not known; an expression sees {}",
+                VARIABLES.join(", ")
+            ));
+        }
+        // A function that does not exist shows only when it is called.
+        match program.execute(&with_variables(|_| Cel::from(HashMap::<String, Cel>::new()))) {
+            Err(ExecutionError::UndeclaredReference(name)) => Err(format!("`{name}` is not known")),
+            _ => Ok(Self { program }),
+        }
+    }
+
+    /// Works it out.
+    ///
+    /// The error says what kind of mistake it is, never the values: they may be anybody's.
+    pub(crate) fn give(&self, variables: &mut Variables<'_>) -> Result<Given, &'static str> {
+        match self.program.execute(variables.context()) {
+            Ok(value) => Ok(Given::Value(from_cel(&value))),
+            Err(ExecutionError::NoSuchKey(_)) => Ok(Given::Nothing),
+            Err(error) => Err(kind_of(&error)),
+        }
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Expression").finish_non_exhaustive()
+    }
+}
+
+impl<'i> Variables<'i> {
+    pub(crate) const fn new(mapping: &'i Mapping, input: Input<'i>) -> Self {
+        Self { input, mapping, context: None }
+    }
+
+    fn context(&mut self) -> &Context<'static, 'static> {
+        let Self { input, mapping, context } = self;
+        context.get_or_insert_with(|| {
+            with_variables(|name| match name {
+                "subject" => entity(input.subject, mapping.known_subject(input)),
+                "resource" => entity(input.resource, mapping.known_resource(input)),
+                "action" => action(input),
+                "context" => object(input.context),
+                _ => object(input.request),
+            })
+        })
+    }
+}
+
+/// The names that loops such as `list.exists(x, …)` bind.
+fn loop_variables<'e>(expression: &'e IdedExpr, bound: &mut Vec<&'e str>) {
+    match &expression.expr {
+        Expr::Call(call) => {
+            for part in call.target.iter().map(|target| &**target).chain(&call.args) {
+                loop_variables(part, bound);
+            }
+        }
+        Expr::Comprehension(of) => {
+            bound.extend([of.iter_var.as_str(), of.accu_var.as_str()]);
+            bound.extend(of.iter_var2.as_deref());
+            for part in [&of.iter_range, &of.accu_init, &of.loop_cond, &of.loop_step, &of.result] {
+                loop_variables(part, bound);
+            }
+        }
+        Expr::List(list) => list.elements.iter().for_each(|part| loop_variables(part, bound)),
+        Expr::Select(select) => loop_variables(&select.operand, bound),
+        _ => {}
+    }
+}
+
+/// One environment for all: its functions are the standard ones.
+fn environment() -> &'static Arc<Env> {
+    static ENVIRONMENT: OnceLock<Arc<Env>> = OnceLock::new();
+    ENVIRONMENT.get_or_init(|| Arc::new(Env::stdlib()))
+}
+
+fn with_variables(value: impl Fn(&str) -> Cel) -> Context<'static, 'static> {
+    let mut context = Context::with_env(Arc::clone(environment()));
+    for name in VARIABLES {
+        context.add_variable_from_value(name, value(name));
+    }
+    context
+}
+
+fn entity(entity: Option<&Entity<'_>>, known: Option<&Object<'_>>) -> Cel {
+    let mut properties: HashMap<String, Cel> = HashMap::new();
+    let said = entity.map(|entity| &entity.properties);
+    // What the caller says wins over what the mapping file knows.
+    for (name, value) in known.into_iter().chain(said).flat_map(Object::members) {
+        properties.insert(name.to_owned(), to_cel(value));
+    }
+    let mut members = HashMap::from([("properties".to_owned(), Cel::from(properties))]);
+    if let Some(entity) = entity {
+        members.insert("type".to_owned(), Cel::from(&*entity.kind));
+        members.insert("id".to_owned(), Cel::from(&*entity.id));
+    }
+    Cel::from(members)
+}
+
+fn action(input: &Input<'_>) -> Cel {
+    let properties = object(input.action.map(|action| &action.properties));
+    let mut members = HashMap::from([("properties".to_owned(), properties)]);
+    if let Some(action) = input.action {
+        members.insert("name".to_owned(), Cel::from(&*action.name));
+    }
+    Cel::from(members)
+}
+
+fn object(object: Option<&Object<'_>>) -> Cel {
+    let members = object.into_iter().flat_map(Object::members);
+    Cel::from(
+        members.map(|(name, value)| (name.to_owned(), to_cel(value))).collect::<HashMap<_, _>>(),
+    )
+}
+
+fn to_cel(json: &Json<'_>) -> Cel {
+    match json {
+        Json::Null => Cel::Null,
+        Json::Bool(value) => Cel::Bool(*value),
+        Json::Int(value) => Cel::Int(*value),
+        Json::Float(value) => Cel::Float(*value),
+        Json::Text(text) => Cel::from(&**text),
+        Json::List(items) => Cel::from(items.iter().map(to_cel).collect::<Vec<_>>()),
+        Json::Object(members) => object(Some(members)),
+    }
+}
+
+fn from_cel(value: &Cel) -> Json<'static> {
+    match value {
+        Cel::Null => Json::Null,
+        Cel::Bool(value) => Json::Bool(*value),
+        Cel::Int(value) => Json::Int(*value),
+        Cel::UInt(value) => i64::try_from(*value).map_or(Json::Float(f64::INFINITY), Json::Int),
+        Cel::Float(value) => Json::Float(*value),
+        Cel::String(text) => Json::Text(text.to_string().into()),
+        Cel::List(_) => Json::List(Vec::new()),
+        _ => Json::Object(Object::default()),
+    }
+}
+
+const fn kind_of(error: &ExecutionError) -> &'static str {
+    match error {
+        ExecutionError::NoSuchOverload(_)
+        | ExecutionError::UnexpectedType { .. }
+        | ExecutionError::UnsupportedTargetType { .. }
+        | ExecutionError::NotSupportedAsMethod { .. }
+        | ExecutionError::ValuesNotComparable(..)
+        | ExecutionError::UnsupportedBinaryOperator(..) => "it meets a value of another type",
+        ExecutionError::IndexOutOfBounds(_) | ExecutionError::UnsupportedIndex(..) => {
+            "it reads a place that a list does not have"
+        }
+        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
+            "it divides by zero"
+        }
+        ExecutionError::Overflow(..) => "a number becomes too large",
+        _ => "it fails on these values",
+    }
+}

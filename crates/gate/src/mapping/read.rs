@@ -1,0 +1,464 @@
+//! Reading a mapping file: every problem at once, each with its line and remedy.
+
+use std::{collections::HashMap, ops::Range, sync::Arc};
+
+use bylaw_law::{
+    Jurisdiction, Law, nearest,
+    vocabulary::{ActionId, Fact},
+};
+use miette::NamedSource;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{
+    Act, Mapping, MappingError, Object, Problem, Silent,
+    entities::Entities,
+    expression::Expression,
+    input::{Entity, Input, Scalar},
+    json::Json,
+    routes,
+    source::{FactSource, Origin, Path, Table, Value},
+};
+
+/// A member of a TOML table: its name and its value, with their places.
+pub(super) type Member<'t, 'i> = (&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>);
+
+/// The tables of `[tables]`, by name.
+pub(super) type Tables<'t, 'i> = HashMap<&'t str, &'t DeTable<'i>>;
+
+/// Reads a file into a mapping, or says all that is wrong with it.
+pub(super) fn read(
+    name: &str,
+    text: &str,
+    law: &Law,
+    jurisdiction: &str,
+) -> Result<Mapping, MappingError> {
+    let mut reading = Reading::new(name, text, law);
+    let mapping = reading.file(text, jurisdiction);
+    let mut problems = reading.problems;
+    problems.sort_by_key(Problem::line);
+    match mapping {
+        Some(mapping) if problems.is_empty() => Ok(mapping),
+        _ => Err(MappingError { name: name.to_owned(), problems }),
+    }
+}
+
+/// What is gathered while a file is read.
+pub(super) struct Reading<'l> {
+    pub(super) law: &'l Law,
+    name: String,
+    text: Arc<str>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'l> Reading<'l> {
+    fn new(name: &str, text: &str, law: &'l Law) -> Self {
+        Self { law, name: name.to_owned(), text: Arc::from(text), problems: Vec::new() }
+    }
+
+    /// Notes a problem at a place of the file.
+    pub(super) fn problem(&mut self, place: Range<usize>, message: String, help: String) {
+        let end = place.end.min(self.text.len());
+        let start = place.start.min(end);
+        let file = NamedSource::new(self.name.clone(), Arc::clone(&self.text));
+        self.problems.push(Problem::new(message, help, file, (start, end - start).into()));
+    }
+
+    fn file(&mut self, text: &str, jurisdiction: &str) -> Option<Mapping> {
+        let (file, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let place = error.span().unwrap_or(0..0);
+            self.problem(place, error.message().to_owned(), "the file is TOML".to_owned());
+        }
+        if !errors.is_empty() {
+            return None;
+        }
+        let file = file.get_ref();
+        self.check_keys(
+            file,
+            &[
+                "silent",
+                "otherwise_absent",
+                "actions",
+                "facts",
+                "tables",
+                "subjects",
+                "resources",
+                "unmatched",
+                "routes",
+            ],
+        );
+        let silent = self.silent(file);
+        let tables = self.tables(file);
+        let mut mapping = Mapping::empty(&self.name, silent.unwrap_or(Silent::Deny));
+        mapping.otherwise_absent = self.otherwise_absent(file);
+        let facts = self.section(file, "facts");
+        mapping.facts = self.sources(facts, &tables);
+        mapping.acts = self.acts(file, &tables);
+        mapping.act_index =
+            mapping.acts.iter().enumerate().map(|(at, act)| (act.name.clone(), at)).collect();
+        mapping.routes = routes::read(self, file, &tables);
+        mapping.subjects = self.entities(file, "subjects");
+        mapping.resources = self.entities(file, "resources");
+        self.check_use(file, &mapping, jurisdiction);
+        Some(mapping)
+    }
+
+    fn silent(&mut self, file: &DeTable<'_>) -> Option<Silent> {
+        const HELP: &str = "add silent = \"deny\", or silent = \"allow\": what the law is silent on \
+             passes or not, and only you can say";
+        let Some(value) = file.get("silent") else {
+            self.problem(0..0, "`silent` is missing".to_owned(), HELP.to_owned());
+            return None;
+        };
+        match value.get_ref().as_str() {
+            Some("allow") => Some(Silent::Allow),
+            Some("deny") => Some(Silent::Deny),
+            _ => {
+                let message = "`silent` is neither \"allow\" nor \"deny\"".to_owned();
+                self.problem(value.span(), message, HELP.to_owned());
+                None
+            }
+        }
+    }
+
+    fn otherwise_absent(&mut self, file: &DeTable<'_>) -> bool {
+        let Some(value) = file.get("otherwise_absent") else { return false };
+        value.get_ref().as_bool().unwrap_or_else(|| {
+            let message = "`otherwise_absent` is neither true nor false".to_owned();
+            let help = "true gives facts that nobody states the value that the vocabulary says \
+                 stands where there is nothing to see";
+            self.problem(value.span(), message, help.to_owned());
+            false
+        })
+    }
+
+    fn acts(&mut self, file: &DeTable<'_>, tables: &Tables<'_, '_>) -> Vec<Act> {
+        let members = self.section(file, "actions");
+        if members.is_empty() && self.problems.is_empty() && file.get("routes").is_none() {
+            self.problem(
+                0..0,
+                "no action is mapped".to_owned(),
+                "add [actions] and a line such as read = \"disclose_information\"".to_owned(),
+            );
+        }
+        members
+            .into_iter()
+            .filter_map(|(name, value)| {
+                let (action, facts) = match value.get_ref() {
+                    DeValue::Table(table) => {
+                        self.check_keys(table, &["act", "facts"]);
+                        let own = self.section(table, "facts");
+                        let facts = self.sources(own, tables);
+                        (self.act(table.get("act").unwrap_or(value))?, facts)
+                    }
+                    _ => (self.act(value)?, Vec::new()),
+                };
+                Some(Act { name: name.get_ref().to_string(), action, facts })
+            })
+            .collect()
+    }
+
+    /// The act that a value names.
+    pub(super) fn act(&mut self, value: &Spanned<DeValue<'_>>) -> Option<ActionId> {
+        let names = self.law.vocabulary.actions.iter().map(|action| action.name.as_str());
+        let Some(name) = value.get_ref().as_str() else {
+            let message = "an action is mapped to something that names no act".to_owned();
+            let help = "write the name of an act, or { act = \"…\", facts = { … } }".to_owned();
+            self.problem(value.span(), message, help);
+            return None;
+        };
+        let found = self.law.vocabulary.action_id(name);
+        if found.is_none() {
+            let help = nearest(name, names);
+            self.problem(value.span(), format!("the vocabulary has no act `{name}`"), help);
+        }
+        found
+    }
+
+    /// The facts of a table, each with where its value comes from.
+    pub(super) fn sources(
+        &mut self,
+        members: Vec<Member<'_, '_>>,
+        tables: &Tables<'_, '_>,
+    ) -> Vec<FactSource> {
+        members
+            .into_iter()
+            .filter_map(|(name, value)| {
+                let Some(id) = self.law.vocabulary.fact_id(name.get_ref()) else {
+                    let help = nearest(name.get_ref(), self.law.vocabulary.fact_names());
+                    let message = format!("the vocabulary has no fact `{}`", name.get_ref());
+                    self.problem(name.span(), message, help);
+                    return None;
+                };
+                let law = self.law;
+                let fact = law.vocabulary.facts.get(id)?;
+                let (origin, table) = match value.get_ref() {
+                    DeValue::Table(source) => self.source(fact, value.span(), source, tables)?,
+                    _ => (Origin::Fixed(self.value(fact, value)?), None),
+                };
+                Some(FactSource { fact: id, origin, table })
+            })
+            .collect()
+    }
+
+    fn source(
+        &mut self,
+        fact: &Fact,
+        place: Range<usize>,
+        source: &DeTable<'_>,
+        tables: &Tables<'_, '_>,
+    ) -> Option<(Origin, Option<Table>)> {
+        self.check_keys(source, &["from", "cel", "table", "otherwise"]);
+        let origin = match (source.get("from"), source.get("cel")) {
+            (Some(from), None) => {
+                let path = self.text(from)?;
+                let path = Path::parse(path);
+                Origin::Member(self.or_problem(path, from.span(), "this is no place of a call")?)
+            }
+            (None, Some(cel)) => {
+                let compiled = Expression::compile(self.text(cel)?);
+                let name = &fact.name;
+                Origin::Expression(self.or_problem(
+                    compiled,
+                    cel.span(),
+                    &format!("the expression for `{name}` is not CEL that can be worked out"),
+                )?)
+            }
+            _ => {
+                let message = format!("`{}` says neither from nor cel, or both", fact.name);
+                let help = "write a value, { from = \"subject.properties.…\" } or { cel = \"…\" }";
+                self.problem(place, message, help.to_owned());
+                return None;
+            }
+        };
+        let otherwise = source.get("otherwise");
+        match source.get("table") {
+            Some(name) => {
+                let otherwise = otherwise.and_then(|value| self.value(fact, value));
+                let table = self.table(fact, name, otherwise, tables)?;
+                Some((origin, Some(table)))
+            }
+            None => {
+                if let Some(otherwise) = otherwise {
+                    let help = "`otherwise` is what a text means that a table does not list; without \
+                         a table, leave it out";
+                    let message = "`otherwise` without a table".to_owned();
+                    self.problem(otherwise.span(), message, help.to_owned());
+                }
+                Some((origin, None))
+            }
+        }
+    }
+
+    fn table(
+        &mut self,
+        fact: &Fact,
+        name: &Spanned<DeValue<'_>>,
+        otherwise: Option<Value>,
+        tables: &Tables<'_, '_>,
+    ) -> Option<Table> {
+        let text = self.text(name)?;
+        let Some(table) = tables.get(text) else {
+            let help = nearest(text, tables.keys().copied());
+            self.problem(name.span(), format!("there is no [tables.{text}]"), help);
+            return None;
+        };
+        let values = table
+            .iter()
+            .filter_map(|(key, value)| Some((key.get_ref().to_string(), self.value(fact, value)?)))
+            .collect();
+        Some(Table { name: text.to_owned(), values, otherwise })
+    }
+
+    /// A value of a fact as the file writes it.
+    fn value(&mut self, fact: &Fact, value: &Spanned<DeValue<'_>>) -> Option<Value> {
+        let json = json(value.get_ref());
+        let scalar = json.as_ref().map_or(Scalar::Other("a date"), Scalar::from);
+        match Value::of(fact, scalar, "the value") {
+            Ok(value) => Some(value),
+            Err(refused) => {
+                let help = miette::Diagnostic::help(&refused);
+                let help = help.map_or_else(String::new, |help| help.to_string());
+                let message = format!("this is not a value of `{}`", fact.name);
+                self.problem(value.span(), message, help);
+                None
+            }
+        }
+    }
+
+    fn tables<'t, 'i>(&mut self, file: &'t DeTable<'i>) -> Tables<'t, 'i> {
+        let members = self.section(file, "tables");
+        members
+            .into_iter()
+            .filter_map(|(name, value)| match value.get_ref() {
+                DeValue::Table(table) => Some((&**name.get_ref(), table)),
+                _ => {
+                    self.not_a_table(value.span(), &format!("tables.{}", name.get_ref()));
+                    None
+                }
+            })
+            .collect()
+    }
+
+    fn entities(&mut self, file: &DeTable<'_>, section: &str) -> Entities {
+        let mut entities = Entities::default();
+        for (kind, listed) in self.section(file, section) {
+            let DeValue::Table(listed_table) = listed.get_ref() else {
+                self.not_a_table(listed.span(), &format!("{section}.{}", kind.get_ref()));
+                continue;
+            };
+            for (id, properties) in in_order(listed_table) {
+                match json(properties.get_ref()) {
+                    Some(Json::Object(properties)) => {
+                        entities.add(kind.get_ref(), id.get_ref().to_string(), properties);
+                    }
+                    _ => self.problem(
+                        properties.span(),
+                        format!("`{}` is not a table of properties", id.get_ref()),
+                        "write { role = \"clerk\" }, or {} where nothing is known".to_owned(),
+                    ),
+                }
+            }
+        }
+        entities
+    }
+
+    /// What shows only when all is read together.
+    fn check_use(&mut self, file: &DeTable<'_>, mapping: &Mapping, jurisdiction: &str) {
+        let law = self.law;
+        let found = match law.find_jurisdiction(jurisdiction) {
+            Ok(found) => found,
+            Err(error) => {
+                self.problem(0..0, error.to_string(), error.help());
+                return;
+            }
+        };
+        self.check_actor(file, mapping, found);
+        let about = file.get("subjects").or_else(|| file.get("resources"));
+        let place = about.map_or(0..0, Spanned::span);
+        let listed = mapping.subjects.all().map(|of| (true, of));
+        for (is_subject, (kind, one)) in listed.chain(mapping.resources.all().map(|of| (false, of)))
+        {
+            let entity = Entity {
+                kind: kind.into(),
+                id: one.id.as_str().into(),
+                properties: Object::default(),
+            };
+            let input = if is_subject {
+                Input { subject: Some(&entity), ..Input::default() }
+            } else {
+                Input { resource: Some(&entity), ..Input::default() }
+            };
+            // Expressions may need both sides; what is looked up can be checked now.
+            for source in mapping.facts.iter().filter(|source| source.is_looked_up()) {
+                let mut variables = super::expression::Variables::new(mapping, input);
+                if let Err(refused) = source.value(law, mapping, &input, &mut variables) {
+                    let message =
+                        format!("what is known of `{kind}` `{}` fits no fact: {refused}", one.id);
+                    let help = "properties are read as [facts] says; correct the one or the other";
+                    self.problem(place.clone(), message, help.to_owned());
+                }
+            }
+        }
+    }
+
+    /// An actor whom the law of the jurisdiction does not bind would make every question an error.
+    fn check_actor(&mut self, file: &DeTable<'_>, mapping: &Mapping, jurisdiction: &Jurisdiction) {
+        let actor_kind = self.law.vocabulary.actor_kind();
+        let fixed = mapping.facts.iter().find_map(|source| match source.origin {
+            Origin::Fixed(value) if source.fact == actor_kind => value.class(),
+            _ => None,
+        });
+        if fixed.is_some_and(|actor| !self.law.binds(jurisdiction, actor)) {
+            let facts = self.section(file, "facts");
+            let place = facts.iter().find(|(name, _)| *name.get_ref() == "actor_kind");
+            let place = place.map_or(0..0, |(_, value)| value.span());
+            self.problem(
+                place,
+                format!("no law of `{}` binds this actor", jurisdiction.path),
+                "a path names whose act it is: give the client the path of that institution"
+                    .to_owned(),
+            );
+        }
+    }
+
+    /// The members of a section, in the file's order; none where there is no such section.
+    pub(super) fn section<'t, 'i>(
+        &mut self,
+        file: &'t DeTable<'i>,
+        name: &str,
+    ) -> Vec<Member<'t, 'i>> {
+        match file.get(name).map(|value| (value.span(), value.get_ref())) {
+            None => Vec::new(),
+            Some((_, DeValue::Table(table))) => in_order(table),
+            Some((place, _)) => {
+                self.not_a_table(place, name);
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn check_keys(&mut self, table: &DeTable<'_>, known: &[&str]) {
+        for (name, _) in table {
+            if !known.contains(&&**name.get_ref()) {
+                let help = nearest(name.get_ref(), known.iter().copied());
+                self.problem(name.span(), format!("unknown key `{}`", name.get_ref()), help);
+            }
+        }
+    }
+
+    pub(super) fn text<'t>(&mut self, value: &'t Spanned<DeValue<'_>>) -> Option<&'t str> {
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            let help = "write it in quotation marks".to_owned();
+            self.problem(value.span(), "this is not text".to_owned(), help);
+        }
+        text
+    }
+
+    pub(super) fn or_problem<T>(
+        &mut self,
+        result: Result<T, impl Into<String>>,
+        place: Range<usize>,
+        message: &str,
+    ) -> Option<T> {
+        result.map_err(|help| self.problem(place, message.to_owned(), help.into())).ok()
+    }
+
+    fn not_a_table(&mut self, place: Range<usize>, name: &str) {
+        let help = format!("begin it with [{name}]");
+        self.problem(place, format!("`{name}` is not a table"), help);
+    }
+}
+
+/// The members of a table in the order the file has them.
+fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<Member<'t, 'i>> {
+    let mut members: Vec<Member<'t, 'i>> = table.iter().collect();
+    members.sort_by_key(|(name, _)| name.span().start);
+    members
+}
+
+/// A TOML value as JSON; none for a date.
+fn json(value: &DeValue<'_>) -> Option<Json<'static>> {
+    Some(match value {
+        DeValue::String(text) => Json::Text(text.to_string().into()),
+        DeValue::Boolean(value) => Json::Bool(*value),
+        DeValue::Integer(number) => {
+            Json::Int(i64::from_str_radix(number.as_str(), number.radix()).ok()?)
+        }
+        DeValue::Float(number) => Json::Float(number.as_str().parse().ok()?),
+        DeValue::Datetime(_) => return None,
+        DeValue::Array(items) => {
+            Json::List(items.iter().map(|item| json(item.get_ref())).collect::<Option<_>>()?)
+        }
+        DeValue::Table(table) => Json::Object(
+            in_order(table)
+                .into_iter()
+                .map(|(name, value)| Some((name.get_ref().to_string(), json(value.get_ref())?)))
+                .collect::<Option<Object<'static>>>()?,
+        ),
+    })
+}

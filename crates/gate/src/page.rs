@@ -1,0 +1,174 @@
+//! Two plain pages for people: what the service is, and its interface, made from the `OpenAPI`
+//! document. They work without script and carry their one style sheet in themselves. Their links are
+//! relative: a proxy may serve them below a path.
+
+use std::{
+    fmt::{self, Display, Write as _},
+    sync::OnceLock,
+};
+
+use axum::response::Html;
+use serde_json::{Map, Value};
+
+use crate::openapi::DOCUMENT;
+
+/// Everything is forbidden but the style sheet inside a page of our own.
+pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const STYLE: &str = "
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+body { max-width: 50rem; margin: 0 auto; padding: 1rem; }
+h2 { margin-top: 2.5rem; border-bottom: 1px solid; }
+h3 { margin-top: 2rem; font: 600 1rem/1.5 ui-monospace, monospace; }
+pre { overflow-x: auto; padding: .75rem; border: 1px solid; border-radius: .25rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .25rem 1rem .25rem 0; }
+tr { border-top: 1px solid; }
+";
+
+/// What this is, and where to go on.
+pub(crate) async fn home() -> Html<&'static str> {
+    static PAGE: OnceLock<String> = OnceLock::new();
+    Html(PAGE.get_or_init(home_page))
+}
+
+/// The interface.
+pub(crate) async fn api() -> Html<&'static str> {
+    static PAGE: OnceLock<String> = OnceLock::new();
+    Html(PAGE.get_or_init(api_page))
+}
+
+fn home_page() -> String {
+    let main = "
+<h1>Bylaw</h1>
+<p>This service answers what the law in force says to one act: who may do what, with whose
+information, for whom. Each answer names the section that says so. Each is recorded before it is
+given, and leaves a receipt that anyone can check.</p>
+<p>It is not legal advice, and it holds nobody’s immigration status.</p>
+<ul>
+<li><a href=\"api\">Interface</a> for programs that ask (<a href=\"openapi.json\">OpenAPI</a>)</li>
+<li><a href=\"ledger/checkpoint\">Newest checkpoint</a> of the public ledger, and <a href=\"ledger/keys\">its keys</a></li>
+<li><a href=\"healthz\">How the service does</a>, with the hash of each jurisdiction’s law</li>
+</ul>
+<p>To check a receipt, save <code>/receipts/</code> with its number as a file and run
+<code>bylaw ledger check FILE</code>. It needs no network.</p>";
+    whole("Bylaw", main)
+}
+
+fn api_page() -> String {
+    let document: Value = serde_json::from_str(DOCUMENT).unwrap_or_default();
+    let mut main = String::new();
+    // Writing into a string cannot fail.
+    let _ = write_api(&mut main, &document);
+    whole("Bylaw: the interface", &main)
+}
+
+fn whole(title: &str, main: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n<main>{main}\n</main>\n</body>\n</html>\n"
+    )
+}
+
+fn write_api(out: &mut String, document: &Value) -> fmt::Result {
+    let info = text(&document["info"]["description"]);
+    write!(out, "\n<p><a href=\"./\">Bylaw</a></p>\n<h1>The interface</h1>\n<p>{info}</p>")?;
+    write!(out, "\n<p>Send <code>Authorization: Bearer …</code> with a client’s token")?;
+    write!(out, " where “token” is named, or come with a client’s certificate.")?;
+    write!(out, " The same as <a href=\"openapi.json\">OpenAPI</a>.</p>")?;
+    for tag in document["tags"].as_array().into_iter().flatten() {
+        write!(out, "\n<h2>{}</h2>\n<p>{}</p>", text(&tag["name"]), text(&tag["description"]))?;
+        for (path, method, operation) in operations(document) {
+            if operation["tags"][0] == tag["name"] {
+                write_operation(out, document, path, method, operation)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every operation with its path and method, in the order of the document's paths.
+fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    members(&document["paths"]).flat_map(|(path, methods)| {
+        members(methods).map(|(method, operation)| (path.as_str(), method.as_str(), operation))
+    })
+}
+
+fn write_operation(
+    out: &mut String,
+    document: &Value,
+    path: &str,
+    method: &str,
+    operation: &Value,
+) -> fmt::Result {
+    let method = method.to_uppercase();
+    write!(
+        out,
+        "\n<h3 id=\"{}\">{method} {}</h3>",
+        text(&operation["operationId"]),
+        Escaped(path)
+    )?;
+    write!(out, "\n<p><strong>{}.</strong> ", text(&operation["summary"]))?;
+    write!(out, "{}", text(&operation["description"]))?;
+    if operation["security"].is_array() {
+        write!(out, " Needs a token or a certificate.")?;
+    }
+    write!(out, "</p>")?;
+    let body = &operation["requestBody"]["content"]["application/json"];
+    if body["example"].is_object() {
+        write!(out, "\n<pre>{}</pre>", Escaped(&format!("{:#}", body["example"])))?;
+    }
+    write!(out, "\n<table>\n<tbody>")?;
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        let parameter = resolved(document, parameter);
+        write_row(out, &parameter["name"], &parameter["description"])?;
+    }
+    for (name, property) in members(&resolved(document, &body["schema"])["properties"]) {
+        let property = resolved(document, property);
+        write_row(out, &Value::from(name.as_str()), &property["description"])?;
+    }
+    for (status, response) in members(&operation["responses"]) {
+        let response = resolved(document, response);
+        write_row(out, &Value::from(status.as_str()), &response["description"])?;
+    }
+    write!(out, "\n</tbody>\n</table>")
+}
+
+fn write_row(out: &mut String, name: &Value, description: &Value) -> fmt::Result {
+    write!(
+        out,
+        "\n<tr><th scope=\"row\"><code>{}</code></th><td>{}</td></tr>",
+        text(name),
+        text(description)
+    )
+}
+
+/// What a `$ref` of the document points at, or the value itself.
+fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    let target = value["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
+    target.and_then(|target| document.pointer(target)).unwrap_or(value)
+}
+
+fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flat_map(Map::iter)
+}
+
+fn text(value: &Value) -> Escaped<'_> {
+    Escaped(value.as_str().unwrap_or_default())
+}
+
+/// Text as HTML.
+struct Escaped<'a>(&'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| match character {
+            '&' => f.write_str("&amp;"),
+            '<' => f.write_str("&lt;"),
+            '>' => f.write_str("&gt;"),
+            '"' => f.write_str("&quot;"),
+            other => f.write_char(other),
+        })
+    }
+}

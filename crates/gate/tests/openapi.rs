@@ -1,0 +1,158 @@
+//! The `OpenAPI` document and the router say the same, both ways.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops at what it does not expect"
+)]
+
+#[path = "support/deployment.rs"]
+mod deployment;
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use deployment::Deployment;
+use serde_json::Value;
+
+fn document() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+    let text = fs::read_to_string(path).expect("the document");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+/// Every operation: method and path.
+fn operations(document: &Value) -> Vec<(String, String)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let all = paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().expect("methods").keys();
+        methods.map(move |method| (method.to_uppercase(), path.clone()))
+    });
+    all.collect()
+}
+
+/// Every `.route("…", method(` of the sources: axum tells nobody its routes.
+fn routes() -> BTreeSet<(String, String)> {
+    let mut routes = BTreeSet::new();
+    read_routes(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut routes);
+    routes
+}
+
+fn read_routes(folder: &Path, routes: &mut BTreeSet<(String, String)>) {
+    for entry in fs::read_dir(folder).expect("the sources") {
+        let path = entry.expect("the sources").path();
+        if path.is_dir() {
+            read_routes(&path, routes);
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a source");
+        for call in text.split(".route(").skip(1) {
+            let call = up_to_its_end(call);
+            let route = call.split('"').nth(1).expect("a path").replace("{*", "{");
+            for method in ["get", "post", "delete"] {
+                let found = call.match_indices(&format!("{method}(")).any(|(at, _)| {
+                    call.get(..at).is_some_and(|before| before.ends_with([' ', '.', '(']))
+                });
+                if found {
+                    routes.insert((method.to_uppercase(), route.clone()));
+                }
+            }
+        }
+    }
+}
+
+/// The text up to the bracket that ends the call it begins in.
+fn up_to_its_end(text: &str) -> &str {
+    let mut depth = 1;
+    let end = text.find(|character| {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    text.get(..end.expect("it ends")).expect("whole characters")
+}
+
+#[test]
+fn every_route_is_in_the_document_and_the_reverse() {
+    let documented: BTreeSet<_> = operations(&document()).into_iter().collect();
+    let routes = routes();
+    assert!(routes.len() > 15, "{routes:?}");
+    let undocumented: Vec<_> = routes.difference(&documented).collect();
+    assert!(undocumented.is_empty(), "not in openapi.json: {undocumented:?}");
+    let unknown: Vec<_> = documented.difference(&routes).collect();
+    assert!(unknown.is_empty(), "not in the router: {unknown:?}");
+}
+
+#[tokio::test]
+async fn every_documented_operation_is_served_and_asks_for_a_token_as_documented() {
+    let deployment = Deployment::new().await;
+    let document = document();
+    for (method, path) in operations(&document) {
+        if path.starts_with("/witness/") {
+            continue; // served where a witness is configured
+        }
+        let address = path.replace("{number}", "0").replace("{path}", "0/000").replace("{id}", "x");
+        let call = Request::builder().method(method.as_str()).uri(&address);
+        let reply = deployment.call(call.body(Body::empty()).expect("a call")).await;
+        assert_ne!(reply.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert_ne!(reply.text, "\"there is no page\"", "{method} {path}");
+        let operation = &document["paths"][&path][method.to_lowercase()];
+        let secured = operation["security"].is_array();
+        assert_eq!(reply.status == StatusCode::UNAUTHORIZED, secured, "{method} {path}: {reply:?}");
+        let status = reply.status.as_str();
+        assert!(!operation["responses"][status].is_null(), "{method} {path}: {status}");
+    }
+}
+
+#[test]
+fn every_reference_of_the_document_leads_somewhere() {
+    let document = document();
+    let mut used = BTreeSet::new();
+    references(&document, &mut used);
+    for reference in &used {
+        let pointer = reference.strip_prefix('#').expect("inside the document");
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+    for section in ["schemas", "responses", "parameters", "headers"] {
+        for name in document["components"][section].as_object().expect("a section").keys() {
+            let reference = format!("#/components/{section}/{name}");
+            assert!(used.contains(&reference), "nothing uses {reference}");
+        }
+    }
+}
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str).map(ToOwned::to_owned));
+            members.values().for_each(|member| references(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn the_document_and_its_page_are_served() {
+    let deployment = Deployment::new().await;
+    let served = deployment.get("/openapi.json").await;
+    assert_eq!(served.header("content-type"), "application/json");
+    assert_eq!(served.json(), document());
+
+    let page = deployment.get("/api").await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert!(!page.text.contains("<script"), "no script");
+    for (method, path) in operations(&document()) {
+        assert!(page.text.contains(&format!(">{method} {path}</h3>")), "{method} {path}");
+    }
+    let home = deployment.get("/").await;
+    assert_eq!(home.status, StatusCode::OK);
+    assert!(home.text.contains("href=\"api\""), "{}", home.text);
+}
