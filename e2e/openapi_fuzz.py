@@ -24,12 +24,18 @@ CHECKS = [
     "unsupported_method",
 ]
 
+# So that the witness's operations are there: the key is the example of the signed-note specification.
+WITNESS = {
+    "SERVE_WITNESS__NAME": "witness.example/outside",
+    "SERVE_WITNESS__LOGS": '["PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"]',
+}
+
 
 def main() -> None:
     program = sys.argv[1]
     seed = sys.argv[2] if len(sys.argv) > 2 else str(secrets.randbits(32))
     print(f"repeat with the seed {seed}")
-    with tempfile.TemporaryDirectory() as folder, Served(program, Path(folder)) as served:
+    with tempfile.TemporaryDirectory() as folder, Served(program, Path(folder), WITNESS) as served:
         served.get("/openapi.json")
         status = fuzz(served, seed, Path(folder))
         served.get("/readyz")

@@ -1,6 +1,7 @@
 """Starts the real `bylaw serve` on a fresh folder of data, and asks it."""
 
 import json
+import os
 import subprocess
 import urllib.request
 from pathlib import Path
@@ -11,11 +12,11 @@ SMALL = Path(__file__).parent.parent / "crates/bylaw/tests/small"
 class Served:
     """A running server; ended at the end of its `with` block."""
 
-    def __init__(self, program: str, folder: Path, packs: Path | None = SMALL, jurisdiction: str = "town"):
+    def __init__(self, program: str, folder: Path, settings: dict[str, str] | None = None):
         self.program = program
         self.data = folder / "data"
-        self.options = ["--packs", str(packs)] if packs else []
-        self.jurisdiction = jurisdiction
+        self.options = ["--packs", str(SMALL)]
+        self.environment = os.environ | {f"BYLAW_SERVE__{key}": value for key, value in (settings or {}).items()}
         self.log = folder / "log"
 
     def __enter__(self):
@@ -23,15 +24,14 @@ class Served:
             [self.program, "serve", *self.options, "--data", self.data, "--listen", "127.0.0.1:0"],
             stdout=subprocess.PIPE,
             stderr=self.log.open("a"),
+            env=self.environment,
             text=True,
         )
         first = self.process.stdout.readline().strip()
         if not first.startswith("listening on "):
             raise SystemExit(f"bylaw serve does not start: {first} {self.log.read_text()}")
         self.url = first.removeprefix("listening on ")
-        self.token = self.run(
-            "token", "create", "--name", "outside", "--jurisdiction", self.jurisdiction
-        ).strip()
+        self.token = self.run("token", "create", "--name", "outside", "--jurisdiction", "town").strip()
         return self
 
     def __exit__(self, *_):
@@ -43,7 +43,9 @@ class Served:
     def run(self, *words: str) -> str:
         """A subcommand on the same data."""
         command = [self.program, *words, *self.options, "--data", self.data]
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        return subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, env=self.environment, text=True
+        ).stdout
 
     def get(self, path: str) -> bytes:
         with urllib.request.urlopen(self.url + path, timeout=60) as response:

@@ -4,7 +4,8 @@
 
 The server answers random numbers of questions. After each growth the package reads the log over HTTP and
 from its folder, proves every tile and entry against the signed checkpoint, proves that the log only grew
-since every checkpoint before, and checks receipts. Last, one byte is changed and it has to notice.
+since every checkpoint before, and checks receipts. A second server witnesses the first: the package checks
+its cosignature. Last, one byte is changed and the package has to notice.
 """
 
 import base64
@@ -12,6 +13,8 @@ import random
 import secrets
 import sys
 import tempfile
+import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import aics_tlog as tlog
@@ -26,7 +29,9 @@ def main() -> None:
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else secrets.randbits(32)
     print(f"repeat with the seed {seed}")
     chance = random.Random(seed)
-    with tempfile.TemporaryDirectory() as folder, Served(program, Path(folder)) as served:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        served, witness = neighbors(program, folder, stack)
         keys = served.get("/ledger/keys").decode().split()
         seen: list[tlog.Checkpoint] = []
         bundles = 0
@@ -37,11 +42,30 @@ def main() -> None:
             bundles += report.bundles
         for _ in range(20):
             check_receipt(served, keys, chance.randrange(seen[-1].size))
+        check_witnessed(served, keys, witness, seen[-1])
         notices_a_changed_byte(served, chance, seen[-1])
     print(
         f"aics-tlog {tlog.__version__}: {len(seen)} checkpoints, {seen[-1].size} leaves, {bundles} bundles read,"
-        f" {len(seen) * (len(seen) - 1) // 2} consistency proofs, 20 receipts; a changed byte is noticed"
+        f" {len(seen) * (len(seen) - 1) // 2} consistency proofs, 20 receipts, a witness's cosignature; a changed byte is noticed"
     )
+
+
+def neighbors(program: str, folder: Path, stack: ExitStack):
+    """A city, whose log is looked at, and a school district that witnesses it; the witness's keys."""
+    city, school = folder / "city", folder / "school"
+    for place in (city, school):
+        place.mkdir()
+    Served(program, city).run("ledger", "init", "--origin", "city.example/ledger")
+    logs = quoted((city / "data/ledger/keys").read_text().split())
+    settings = {"SERVE_WITNESS__NAME": "school.example/witness", "SERVE_WITNESS__LOGS": logs}
+    serves = stack.enter_context(Served(program, school, settings))
+    witness = (school / "data/witness/witness.vkeys").read_text().split()
+    asked = f'[{{ name = "school", url = "{serves.url}/witness", keys = {quoted(witness)} }}]'
+    return stack.enter_context(Served(program, city, {"WITNESSES": asked})), witness
+
+
+def quoted(texts: list[str]) -> str:
+    return "[" + ", ".join(f'"{text}"' for text in texts) + "]"
 
 
 def grow(served: Served, chance: random.Random, growth: int) -> None:
@@ -67,6 +91,21 @@ def audit(served: Served, keys: list[str], seen: list[tlog.Checkpoint]):
         proof = tlog.consistency_proof_from_tiles(over_http, old.size, checkpoint.size)
         assert tlog.verify_consistency(old.size, checkpoint.size, old.root, checkpoint.root, proof), old
     return checkpoint, reports[0]
+
+
+def check_witnessed(served: Served, keys: list[str], witness: list[str], newest: tlog.Checkpoint) -> None:
+    """Receipts soon carry the neighbor's cosignature; the package counts it towards a quorum of one."""
+    cosigner = next(key for key in map(readable, witness) if key is not None and key.key_type == 4)
+    key = next(key for key in map(readable, keys) if key is not None and key.key_type == 1)
+    for _ in range(300):
+        note = served.get(f"/receipts/{newest.size - 1}").decode().split("\n\n", 1)[1]
+        result = tlog.verify_checkpoint(tlog.parse_note(note), key, [cosigner], quorum=1)
+        if result.ok:
+            assert (result.size, result.root, result.witnesses) == (newest.size, newest.root, [cosigner.name])
+            return
+        assert result.log_ok, result
+        time.sleep(0.2)
+    raise SystemExit(f"no receipt carries the witness's cosignature: {result}; {served.log.read_text()}")
 
 
 def verified(note: bytes, keys: list[str]) -> tlog.Checkpoint:

@@ -76,8 +76,7 @@ fn evaluations(law: &Law, workload: &Workload<'_>, folder: &Path) -> Result<()> 
         calls: ours.calls.clone(),
         questions: 1,
     };
-    let [own, authzen] =
-        [cerbos.own(law, workload, &told), cerbos.authzen(law, workload, &told)];
+    let [own, authzen] = [cerbos.own(law, workload, &told), cerbos.authzen(law, workload, &told)];
     cerbos.agrees(law, workload, &own)?;
     cerbos.agrees(law, workload, &authzen)?;
     server.agrees(law, workload)?;
@@ -179,7 +178,12 @@ fn memory(server: &bylaw::Server, law: &Law, workload: &Workload<'_>) -> Result<
         }
         let warm = *after_warming.get_or_insert(resident);
         if part == 10 {
-            row("  growth from the first tenth to the last", resident - warm, "MB", &Goal::AtMost(16.0));
+            row(
+                "  growth from the first tenth to the last",
+                resident - warm,
+                "MB",
+                &Goal::AtMost(16.0),
+            );
         }
     }
     Ok(())

@@ -14,7 +14,8 @@ pub(crate) fn serve() -> Result<()> {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         println!("listening on http://{}", listener.local_addr()?);
-        let constant = |_: Bytes| async { ([(CONTENT_TYPE, "application/json")], r#"{"decision":true}"#) };
+        let constant =
+            |_: Bytes| async { ([(CONTENT_TYPE, "application/json")], r#"{"decision":true}"#) };
         axum::serve(listener, Router::new().route("/access/v1/evaluation", post(constant))).await?;
         Ok(())
     })

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -23,7 +23,6 @@ use crate::{
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
-    pub(crate) data: PathBuf,
     token: String,
 }
 
@@ -48,7 +47,7 @@ impl Server {
             .output()?;
         ensure!(output.status.success(), "bylaw token create failed");
         let token = String::from_utf8(output.stdout)?.trim().to_owned();
-        Ok(Self { process, address, data, token })
+        Ok(Self { process, address, token })
     }
 
     /// AuthZEN, single.
@@ -66,12 +65,7 @@ impl Server {
     }
 
     /// AuthZEN, so many questions in a call.
-    pub(crate) fn batches(
-        &self,
-        law: &Law,
-        workload: &Workload<'_>,
-        questions: usize,
-    ) -> Target {
+    pub(crate) fn batches(&self, law: &Law, workload: &Workload<'_>, questions: usize) -> Target {
         let all: Vec<Value> =
             workload.items.iter().map(|item| evaluation(law, workload, item)).collect();
         let calls = all.chunks_exact(questions).map(|chunk| {
@@ -89,9 +83,7 @@ impl Server {
     /// Fails unless each answer is what the law says in process.
     pub(crate) fn agrees(&self, law: &Law, workload: &Workload<'_>) -> Result<()> {
         let mut scratch = Scratch::default();
-        for (item, body) in
-            workload.items.iter().zip(load::once(&self.single(law, workload))?)
-        {
+        for (item, body) in workload.items.iter().zip(load::once(&self.single(law, workload))?) {
             let answer: Value = serde_json::from_slice(&body)?;
             let mut question = workload.question(law, item);
             question.on = day(&answer)?;

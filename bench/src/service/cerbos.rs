@@ -68,7 +68,11 @@ impl Peer {
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()?;
-        let peer = Self { server, address: SocketAddr::from((Ipv4Addr::LOCALHOST, http)), policies: texts };
+        let peer = Self {
+            server,
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, http)),
+            policies: texts,
+        };
         peer.wait()?;
         Ok(peer)
     }
@@ -166,7 +170,8 @@ impl Peer {
             let class = told.facts.class(fact)?;
             Some((known.name.clone(), fact_value(law, fact, class)))
         });
-        let terms = told.terms.iter().map(|(name, holds)| (format!("term_{name}"), (*holds).into()));
+        let terms =
+            told.terms.iter().map(|(name, holds)| (format!("term_{name}"), (*holds).into()));
         facts.chain(terms).filter(|(name, _)| policy.contains(&format!("P.attr.{name}"))).collect()
     }
 }
@@ -180,8 +185,7 @@ impl Drop for Peer {
 
 fn allowed(law: &Law, workload: &Workload<'_>, item: &Item) -> bool {
     let holding: BTreeSet<_> = holding(&workload.acts[item.act], item);
-    !holding.is_empty()
-        && holding.iter().all(|&rule| law.rule(rule).modality != Modality::MustNot)
+    !holding.is_empty() && holding.iter().all(|&rule| law.rule(rule).modality != Modality::MustNot)
 }
 
 /// The server of the npm package, in the target folder of the benches.

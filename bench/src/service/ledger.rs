@@ -19,7 +19,9 @@ const NOW: u64 = 1_795_000_000;
 const LEAF: usize = 33;
 
 pub(crate) fn rows(folder: &Path) -> Result<()> {
-    heading("the log alone: leaves of 33 bytes, durable with a signed checkpoint when append returns");
+    heading(
+        "the log alone: leaves of 33 bytes, durable with a signed checkpoint when append returns",
+    );
     let location = folder.join("log");
     let location = location.to_string_lossy();
     let keys = LogKeys::generate("bench.example/log")?;
@@ -57,7 +59,12 @@ fn verification(location: &str, keys: &[VerifierKey]) -> Result<()> {
     let minutes = start.elapsed().as_secs_f64() / 60.0;
     ensure!(report.is_sound(), "the log is not sound: {report:?}");
     let rate = report.head.checkpoint.size as f64 / minutes / 1e6;
-    row("verify, every tile, leaf and signature, one core", rate, "million/min", &Goal::AtLeast(1.0));
+    row(
+        "verify, every tile, leaf and signature, one core",
+        rate,
+        "million/min",
+        &Goal::AtLeast(1.0),
+    );
     Ok(())
 }
 

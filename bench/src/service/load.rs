@@ -157,9 +157,8 @@ fn whole(received: &[u8]) -> Result<Option<(u16, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut head = httparse::Response::new(&mut headers);
     let httparse::Status::Complete(begin) = head.parse(received)? else { return Ok(None) };
-    let header = |name: &str| {
-        head.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))
-    };
+    let header =
+        |name: &str| head.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
     let complete = match header("content-length") {
         Some(length) => {
             let length: usize = std::str::from_utf8(length.value)?.parse()?;

@@ -10,8 +10,8 @@ use jiff::civil::Date;
 
 pub(crate) use service::{
     LedgerCheck, LedgerCommand, LedgerExport, LedgerInit, LedgerProof, LedgerVerify, LedgerWitness,
-    Place, RecordsBackup, RecordsCommand, RecordsHold, RecordsHolds, RecordsList, RecordsPurge, RecordsShow,
-    RecordsVerify, Serve, TokenCommand, TokenCreate, TokenList, TokenRevoke, Trust,
+    Place, RecordsBackup, RecordsCommand, RecordsHold, RecordsHolds, RecordsList, RecordsPurge,
+    RecordsShow, RecordsVerify, Serve, TokenCommand, TokenCreate, TokenList, TokenRevoke, Trust,
 };
 
 /// Makes the law run: decides a request under the law in force, with its citation.

@@ -49,9 +49,9 @@ pub(crate) fn read_if_there(path: &Path) -> Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error)
-            .into_diagnostic()
-            .wrap_err_with(|| format!("cannot read {}", path.display())),
+        Err(error) => {
+            Err(error).into_diagnostic().wrap_err_with(|| format!("cannot read {}", path.display()))
+        }
     }
 }
 

@@ -4,7 +4,6 @@
 
 use std::{io::IsTerminal, process::ExitCode, sync::Arc};
 
-use bylaw_ledger::open_storage;
 use bylaw_records::{Content, Finding, Hold, Report, Store, Summary};
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
@@ -83,7 +82,8 @@ async fn show(options: &RecordsShow) -> Result<ExitCode> {
         miette!(help = "`bylaw records list` lists the newest", "there is no record {number}")
     })?;
     if let Some(path) = &options.opening {
-        let opening = record.opening().ok_or_else(|| miette!("nothing of record {number} is left"))?;
+        let opening =
+            record.opening().ok_or_else(|| miette!("nothing of record {number} is left"))?;
         files::replace(path, &opening.to_json())?;
     }
     let mut shown = summary(&record.summary);
@@ -99,7 +99,7 @@ async fn show(options: &RecordsShow) -> Result<ExitCode> {
 
 async fn verify(options: &RecordsVerify) -> Result<ExitCode> {
     let (config, store) = opened(&options.place).await?;
-    let ledger = Arc::from(open_storage(&config.ledger_location()?)?);
+    let ledger = Arc::from(ground::writable(&config.ledger_location()?)?);
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new_spinner()
     } else {
@@ -143,7 +143,9 @@ fn report_text(report: &Report) -> String {
 
 fn finding_text(finding: &Finding) -> String {
     match finding {
-        Finding::Differs { fields } => format!("decided again, it differs in {}", fields.join(", ")),
+        Finding::Differs { fields } => {
+            format!("decided again, it differs in {}", fields.join(", "))
+        }
         Finding::NotReplayable { why } => format!("it cannot be decided again: {why}"),
         Finding::Altered { why } => format!("altered: {why}"),
         Finding::Missing => "missing: the ledger has it, the database does not".to_owned(),
@@ -152,12 +154,13 @@ fn finding_text(finding: &Finding) -> String {
 }
 
 fn report_json(report: &Report) -> Value {
-    let purged = report.purged.iter().map(|((rule, day), count)| {
-        json!({ "under": rule, "on": day.to_string(), "count": count })
-    });
-    let wrong = report.wrong.iter().map(|(number, finding)| {
-        json!({ "number": number, "what": finding_text(finding) })
-    });
+    let purged = report.purged.iter().map(
+        |((rule, day), count)| json!({ "under": rule, "on": day.to_string(), "count": count }),
+    );
+    let wrong = report
+        .wrong
+        .iter()
+        .map(|(number, finding)| json!({ "number": number, "what": finding_text(finding) }));
     json!({
         "checked": report.checked,
         "same": report.same,

@@ -57,13 +57,18 @@ async fn serve(packs: Option<&Path>, config: &Config, accept_gap: bool) -> Resul
     let background =
         background::start(packs, config, &service, tls, retention.rules, stopped.clone())?;
 
-    let mut ends = vec![tokio::spawn(answer(listener, router(Arc::clone(&service)), stopped.clone()))];
+    let mut ends =
+        vec![tokio::spawn(answer(listener, router(Arc::clone(&service)), stopped.clone()))];
     if let Some(listener) = envoy_listener {
+        tracing::info!(url = url_of(&listener, config.tls.is_some())?, "listening for Envoy");
         let app = envoy::router(Arc::clone(&service));
         ends.push(tokio::spawn(answer(listener, app, stopped.clone())));
     }
     output::print(format_args!("listening on {url}\n"))?;
     tracing::info!(%url, "listening");
+    if config.public_url.is_none() && is_everywhere(&config.listen) {
+        tracing::warn!("no public_url is set: the receipts' addresses say {url}");
+    }
     until_stopped(stopped.clone()).await;
     tracing::info!("stopping: no new calls are taken");
     wait_for(ends, Duration::from_secs(config.limits.shutdown_seconds)).await;
@@ -87,8 +92,7 @@ async fn open(
     let keys = ground::log_keys(config)?.ok_or_else(|| miette!("the log has no keys"))?;
     let ledger = Arc::from(open_storage(&config.ledger_location()?)?);
     let witness = witness(config, keys.origin()).await?;
-    let parts =
-        Parts { law, files, store, recorder, ledger, keys: keys.verifier_keys(), witness };
+    let parts = Parts { law, files, store, recorder, ledger, keys: keys.verifier_keys(), witness };
     Ok(Service::open(parts, settings(config, url)?).await?)
 }
 
@@ -137,6 +141,11 @@ async fn listen(address: &str, tls: Option<&Arc<Tls>>) -> Result<Listener> {
 fn url_of(listener: &Listener, with_tls: bool) -> Result<String> {
     let address = listener.address().into_diagnostic().wrap_err("cannot tell the port")?;
     Ok(format!("{}://{address}", if with_tls { "https" } else { "http" }))
+}
+
+/// Whether the address stands for all of this machine, and so is no address for a client.
+fn is_everywhere(listen: &str) -> bool {
+    listen.starts_with("0.0.0.0:") || listen.starts_with("[::]:")
 }
 
 /// Answers calls until the service stops and the calls in flight have ended.

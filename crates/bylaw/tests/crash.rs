@@ -1,6 +1,11 @@
 //! `kill -9` under load, over and over: what a client was answered is in the log and in the records,
 //! every receipt still checks, and the log only grew.
-#![allow(clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at what it does not expect, and says what it did"
+)]
 
 mod outside;
 mod support;
@@ -20,7 +25,7 @@ use outside::{
     load::{self, Answer, Received},
     seed,
 };
-use support::folder;
+use support::{bylaw, folder};
 
 const ROUNDS: u64 = 50;
 const CLIENTS: u64 = 6;
@@ -83,7 +88,7 @@ fn what_was_answered_before_a_kill_is_in_the_log() {
     let run = setup.run(&["records", "verify"]);
     assert_eq!(run.code, Some(0), "{}{}", run.out, run.err);
     for answer in &opened {
-        shows(&setup, answer);
+        shows(&setup, &keys, answer);
     }
 }
 
@@ -110,7 +115,7 @@ fn check(setup: &Setup, keys: &str, received: &Received) {
 }
 
 /// The record of that number is of the question that the client asked, and it opens the leaf.
-fn shows(setup: &Setup, answer: &Answer) {
+fn shows(setup: &Setup, keys: &str, answer: &Answer) {
     let number = answer.number.to_string();
     let files = ["opening.json", "receipt.tlog-proof"].map(|name| setup.data.join(name));
     let [opening, receipt] = files.each_ref().map(|file| file.to_str().expect("a path is text"));
@@ -119,7 +124,12 @@ fn shows(setup: &Setup, answer: &Answer) {
     assert_eq!(run.code, Some(0), "{}", run.err);
     let text = fs::read_to_string(opening).expect("the opening is written");
     assert!(text.contains(&answer.asked), "{answer:?} is not what record {number} is of: {text}");
+
     let run = setup.run(&["ledger", "proof", &number]);
     assert_eq!(run.code, Some(0), "{}", run.err);
     fs::write(receipt, run.out).expect("the receipt is written");
+    let mut arguments = vec!["ledger", "check", receipt, "--opening", opening];
+    arguments.extend(keys.lines().flat_map(|key| ["--key", key]));
+    let run = bylaw(&arguments);
+    assert_eq!(run.code, Some(0), "{}{}", run.out, run.err);
 }

@@ -1,6 +1,11 @@
 //! What the server lives on goes away: the disk is full, the database restarts, another server wants
 //! the same data. It then gives errors and no answers, and goes on when it can.
-#![allow(clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at what it does not expect, and says what it did"
+)]
 
 mod outside;
 mod support;
@@ -8,6 +13,7 @@ mod support;
 use std::{
     collections::BTreeSet,
     env, fs,
+    io::Write,
     path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicBool, Ordering},
@@ -42,7 +48,8 @@ fn a_full_disk_gives_errors_and_no_answers() {
     let ballast = disk.0.join("ballast");
     fill(&ballast);
     let full = ask_until_refused(&server, &token);
-    assert!(full.refusals.iter().all(|refusal| is_no_answer(refusal)), "{:?}", full.refusals);
+    assert!(full.refusals.iter().all(is_no_answer), "{:?}", full.refusals);
+    println!("disk full: {} answers, {} errors", full.answers.len(), full.refusals.len());
 
     fs::remove_file(&ballast).expect("the ballast can be removed");
     until("answers again when there is room", || answers(&server, &token));
@@ -76,6 +83,11 @@ fn postgresql_restarts_in_the_middle() {
         load.join().expect("no client panicked")
     });
     assert!(received.refusals.iter().all(is_no_answer), "{:?}", received.refusals);
+    println!(
+        "3 restarts of PostgreSQL: {} answers, {} errors",
+        received.answers.len(),
+        received.refusals.len()
+    );
     ends_whole(&setup, server, &[received]);
 }
 
@@ -114,8 +126,7 @@ fn told_to_end_it_finishes_what_it_began() {
     let received = thread::scope(|scope| {
         let enough = AtomicBool::new(false);
         let token = &token;
-        let load =
-            scope.spawn(move || load::ask(address, token, "drain", 6, seed(), &enough));
+        let load = scope.spawn(move || load::ask(address, token, "drain", 6, seed(), &enough));
         thread::sleep(Duration::from_millis(300));
         let (status, _) = server.stop();
         assert!(status.success(), "{status}: {}", setup.errors());
@@ -188,12 +199,14 @@ fn ends_whole(setup: &Setup, server: Server, received: &[Received]) {
     }
 }
 
-/// Writes until the disk is full.
+/// Writes until the disk has so little room that the server takes the last of it in the middle of a
+/// batch.
 fn fill(ballast: &Path) {
-    use std::io::Write;
     let mut file = fs::File::create(ballast).expect("a file");
     let block = [0; 4096];
     while file.write_all(&block).is_ok() {}
+    let size = file.metadata().expect("the size").len();
+    file.set_len(size.saturating_sub(1 << 20)).expect("some room is given back");
 }
 
 /// A database of that name on the server of the URL, empty.

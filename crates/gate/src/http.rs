@@ -17,7 +17,7 @@ use axum::{
     body::Bytes,
     extract::{DefaultBodyLimit, FromRequest, MatchedPath, Request, State},
     http::{
-        HeaderName, HeaderValue,
+        HeaderName, HeaderValue, StatusCode,
         header::{
             CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
             STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
@@ -48,7 +48,7 @@ const CALL_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub fn router(service: Arc<Service>) -> Router {
     let body_bytes = service.limits.rules().body_bytes;
     let limited = authzen::routes()
-        .merge(ledger_site::routes(service.witness.is_some()))
+        .merge(ledger_site::routes())
         .route("/openapi.json", get(openapi::document))
         .route("/api", get(page::api))
         .route("/", get(page::home))
@@ -186,9 +186,22 @@ impl FromRequest<Arc<Service>> for JsonBody {
             let reason = "the content type must be `application/json`".to_owned();
             return Err(Error::Malformed { reason });
         }
+        let WholeBody(bytes) = WholeBody::from_request(call, service).await?;
+        Ok(Self(bytes))
+    }
+}
+
+/// A body of any content type, no longer than the limit.
+#[derive(Debug)]
+pub(crate) struct WholeBody(pub(crate) Bytes);
+
+impl FromRequest<Arc<Service>> for WholeBody {
+    type Rejection = Error;
+
+    async fn from_request(call: Request, service: &Arc<Service>) -> Result<Self> {
         let limit = service.limits.rules().body_bytes;
         Bytes::from_request(call, service).await.map(Self).map_err(|rejection| {
-            if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 Error::TooLarge { limit }
             } else {
                 Error::Malformed { reason: "the body ended before it was complete".to_owned() }
@@ -202,4 +215,26 @@ fn is_json(content_type: Option<&HeaderValue>) -> bool {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, http::Request, routing::get};
+    use tower::ServiceExt as _;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    async fn panics() -> &'static str {
+        panic!("with what the call held")
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_error_that_repeats_nothing() {
+        let router: Router = Router::new()
+            .route("/", get(panics))
+            .layer(CatchPanicLayer::custom(super::after_panic));
+        let reply = router.oneshot(Request::new(Body::empty())).await.expect("a reply");
+        assert_eq!(reply.status(), 500);
+        let body = axum::body::to_bytes(reply.into_body(), 1000).await.expect("a body");
+        assert_eq!(body, "\"an internal error: this call\"");
+    }
 }

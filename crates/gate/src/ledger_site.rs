@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::Bytes,
     extract::{Path, State},
     http::{
         StatusCode,
@@ -20,20 +19,17 @@ use bylaw_ledger::{Error as LedgerError, Reader, witness};
 
 use crate::{
     error::{Error, Result},
+    http::WholeBody,
     service::Service,
 };
 
-pub(crate) fn routes(with_witness: bool) -> Router<Arc<Service>> {
-    let routes = Router::new()
+pub(crate) fn routes() -> Router<Arc<Service>> {
+    Router::new()
         .route("/receipts/{number}", get(receipt))
         .route("/ledger/checkpoint", get(checkpoint))
         .route("/ledger/witnessed", get(witnessed))
         .route("/ledger/keys", get(keys))
-        .route("/ledger/tile/{*path}", get(tile));
-    if !with_witness {
-        return routes;
-    }
-    routes
+        .route("/ledger/tile/{*path}", get(tile))
         .route("/witness/add-checkpoint", post(add_checkpoint))
         .route("/witness/{origin_hash}/checkpoint", get(witness_checkpoint))
 }
@@ -85,7 +81,10 @@ async fn tile(State(service): State<Arc<Service>>, Path(path): Path<String>) -> 
     Ok((headers, bytes).into_response())
 }
 
-async fn add_checkpoint(State(service): State<Arc<Service>>, body: Bytes) -> Result<Response> {
+async fn add_checkpoint(
+    State(service): State<Arc<Service>>,
+    WholeBody(body): WholeBody,
+) -> Result<Response> {
     let now = u64::try_from(service.now().as_second()).unwrap_or_default();
     let witness = service.witness.clone().ok_or(Error::NotFound { what: "witness" })?;
     blocking(service, move |_| witness.add_checkpoint(&body, now)).await.map(witness_reply)

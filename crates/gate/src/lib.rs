@@ -1,12 +1,12 @@
 //! The wire: questions over AuthZEN and Envoy, answers with their receipts.
 //!
-//! A call is authenticated ([`clients`]), its entities and properties become facts by the client's
+//! A call is authenticated ([`Caller`]), its entities and properties become facts by the client's
 //! [`mapping`], the law in force decides, the decision is recorded, and only then is it answered.
 //! [`Service`] is what all calls share; [`router`] serves it over HTTP, [`envoy`] over gRPC.
 //!
 //! It fails closed: where a record cannot be made durable, where a mapping does not fit the law,
-//! where anything breaks, the reply is an error and never a decision. It opens no file and reads
-//! no configuration: the `bylaw` binary puts it together.
+//! where anything breaks, the reply is an error and never a decision. It opens no file
+//! but certificates and reads no configuration: the `bylaw` binary puts it together.
 
 pub mod authzen;
 mod clients;

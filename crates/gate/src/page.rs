@@ -72,15 +72,20 @@ fn whole(title: &str, main: &str) -> String {
 }
 
 fn write_api(out: &mut String, document: &Value) -> fmt::Result {
-    let info = text(&document["info"]["description"]);
+    let info = text(at(document, "/info/description"));
     write!(out, "\n<p><a href=\"./\">Bylaw</a></p>\n<h1>The interface</h1>\n<p>{info}</p>")?;
     write!(out, "\n<p>Send <code>Authorization: Bearer …</code> with a client’s token")?;
     write!(out, " where “token” is named, or come with a client’s certificate.")?;
     write!(out, " The same as <a href=\"openapi.json\">OpenAPI</a>.</p>")?;
-    for tag in document["tags"].as_array().into_iter().flatten() {
-        write!(out, "\n<h2>{}</h2>\n<p>{}</p>", text(&tag["name"]), text(&tag["description"]))?;
+    for tag in items(at(document, "/tags")) {
+        write!(
+            out,
+            "\n<h2>{}</h2>\n<p>{}</p>",
+            text(at(tag, "/name")),
+            text(at(tag, "/description"))
+        )?;
         for (path, method, operation) in operations(document) {
-            if operation["tags"][0] == tag["name"] {
+            if at(operation, "/tags/0") == at(tag, "/name") {
                 write_operation(out, document, path, method, operation)?;
             }
         }
@@ -90,7 +95,7 @@ fn write_api(out: &mut String, document: &Value) -> fmt::Result {
 
 /// Every operation with its path and method, in the order of the document's paths.
 fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
-    members(&document["paths"]).flat_map(|(path, methods)| {
+    members(at(document, "/paths")).flat_map(|(path, methods)| {
         members(methods).map(|(method, operation)| (path.as_str(), method.as_str(), operation))
     })
 }
@@ -106,56 +111,73 @@ fn write_operation(
     write!(
         out,
         "\n<h3 id=\"{}\">{method} {}</h3>",
-        text(&operation["operationId"]),
+        text(at(operation, "/operationId")),
         Escaped(path)
     )?;
-    write!(out, "\n<p><strong>{}.</strong> ", text(&operation["summary"]))?;
-    write!(out, "{}", text(&operation["description"]))?;
-    if operation["security"].is_array() {
+    write!(out, "\n<p><strong>{}.</strong> ", text(at(operation, "/summary")))?;
+    write!(out, "{}", text(at(operation, "/description")))?;
+    if at(operation, "/security").is_array() {
         write!(out, " Needs a token or a certificate.")?;
     }
     write!(out, "</p>")?;
-    let body = &operation["requestBody"]["content"]["application/json"];
-    if body["example"].is_object() {
-        write!(out, "\n<pre>{}</pre>", Escaped(&format!("{:#}", body["example"])))?;
+    let body = at(operation, "/requestBody/content/application~1json");
+    if at(body, "/example").is_object() {
+        write!(out, "\n<pre>{}</pre>", Escaped(&format!("{:#}", at(body, "/example"))))?;
     }
     write!(out, "\n<table>\n<tbody>")?;
-    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+    for parameter in items(at(operation, "/parameters")) {
         let parameter = resolved(document, parameter);
-        write_row(out, &parameter["name"], &parameter["description"])?;
+        write_row(out, at(parameter, "/name").as_str().unwrap_or_default(), parameter)?;
     }
-    for (name, property) in members(&resolved(document, &body["schema"])["properties"]) {
+    for (name, property) in members(at(resolved(document, at(body, "/schema")), "/properties")) {
         let property = resolved(document, property);
-        write_row(out, &Value::from(name.as_str()), &property["description"])?;
+        write_row(out, name, property)?;
     }
-    for (status, response) in members(&operation["responses"]) {
+    for (status, response) in members(at(operation, "/responses")) {
         let response = resolved(document, response);
-        write_row(out, &Value::from(status.as_str()), &response["description"])?;
+        write_row(out, status, response)?;
     }
     write!(out, "\n</tbody>\n</table>")
 }
 
-fn write_row(out: &mut String, name: &Value, description: &Value) -> fmt::Result {
-    write!(
-        out,
-        "\n<tr><th scope=\"row\"><code>{}</code></th><td>{}</td></tr>",
-        text(name),
-        text(description)
-    )
+fn write_row(out: &mut String, name: &str, described: &Value) -> fmt::Result {
+    let (name, description) = (Escaped(name), text(at(described, "/description")));
+    write!(out, "\n<tr><th scope=\"row\"><code>{name}</code></th><td>{description}</td></tr>")
 }
 
 /// What a `$ref` of the document points at, or the value itself.
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    let target = value["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
+    let target = at(value, "/$ref").as_str().and_then(|target| target.strip_prefix('#'));
     target.and_then(|target| document.pointer(target)).unwrap_or(value)
+}
+
+/// The value at a JSON pointer, null where there is none.
+fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
+}
+
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }
 
 fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
-fn text(value: &Value) -> Escaped<'_> {
-    Escaped(value.as_str().unwrap_or_default())
+fn text(value: &Value) -> Prose<'_> {
+    Prose(value.as_str().unwrap_or_default())
+}
+
+/// Text as HTML, with what stands between backticks as code.
+struct Prose<'a>(&'a str);
+
+impl Display for Prose<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.split('`').enumerate().try_for_each(|(place, part)| match place % 2 {
+            0 => Escaped(part).fmt(f),
+            _ => write!(f, "<code>{}</code>", Escaped(part)),
+        })
+    }
 }
 
 /// Text as HTML.

@@ -123,13 +123,14 @@ impl Service {
         let _one_at_a_time = self.loading.lock().await;
         let outcome = self.load(files).await;
         self.metrics.law_loaded(outcome.is_ok());
-        let refused = match &outcome {
-            Err(Error::Law(error)) => Some(Arc::new(error.clone())),
-            _ => None,
+        let (refused, trouble) = match &outcome {
+            Ok(_) => (None, None),
+            Err(Error::Law(error)) => (Some(Arc::new(error.clone())), None),
+            // It may be a good law: it is the archive that failed.
+            Err(error) => (self.refused_law(), Some(error.outside())),
         };
-        if outcome.is_ok() || refused.is_some() {
-            *self.refused_law.lock().unwrap_or_else(PoisonError::into_inner) = refused;
-        }
+        *self.refused_law.lock().unwrap_or_else(PoisonError::into_inner) = refused;
+        self.trouble("law", trouble);
         outcome
     }
 

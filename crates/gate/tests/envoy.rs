@@ -182,7 +182,27 @@ async fn what_the_law_forbids_is_denied_with_the_answer() {
     let (status, denied_as_page) = denied(gateway.check(call("POST", "/doors/7", &browser)).await);
     assert_eq!(status, 403);
     assert_eq!(header(&denied_as_page.headers, "content-type"), Some("text/html; charset=utf-8"));
-    insta::assert_snapshot!(denied_as_page.body, @"");
+    insta::assert_snapshot!(denied_as_page.body, @r#"
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width">
+    <title>The law forbids it: Let someone in</title>
+    </head>
+    <body>
+    <main>
+    <h1>The law forbids it: Let someone in</h1>
+    <p>This was not let through, because the law forbids it.</p>
+    <h2>Why</h2>
+    <ul>
+    <li>ORD-1: Doors, Ord. 1 § 1 (drafted: an example)</li>
+    </ul>
+    <p>Recorded as number 1, <a href="https://bylaw.example/receipts/1">receipt</a>. Decided under the law of town on 2026-11-22.</p>
+    </main>
+    </body>
+    </html>
+    "#);
 }
 
 #[tokio::test]

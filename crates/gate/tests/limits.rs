@@ -1,11 +1,6 @@
 //! What is held back, and what the caller is told: too fast, too much, too long, too slow.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
 #[path = "support/deployment.rs"]
 mod deployment;

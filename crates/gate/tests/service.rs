@@ -1,12 +1,7 @@
 //! The service around a decision: who may call, what every reply carries, a law that is replaced
 //! under calls, what the public pages say, and what happens where nothing can be recorded.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
 #[path = "support/deployment.rs"]
 mod deployment;
@@ -17,12 +12,13 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use bylaw_gate::{Error, tls::fingerprint};
+use bylaw_gate::{Error, LoadedLaw, tls::fingerprint};
 use bylaw_law::SourceFile;
 use bylaw_ledger::{Receipt, Witnesses};
 use bylaw_records::NewClient;
 use deployment::{ALLOWED, Deployment, FORBIDDEN, TOWN, evaluation, law_files, today, turned_law};
-use futures_util::future::join_all;
+use futures_util::{future::join_all, stream};
+use tokio::sync::oneshot;
 
 #[tokio::test]
 async fn an_answer_leaves_a_receipt_that_checks() {
@@ -35,8 +31,7 @@ async fn an_answer_leaves_a_receipt_that_checks() {
 
     let receipt = deployment.get("/receipts/1").await;
     assert_eq!(receipt.status, StatusCode::OK);
-    let keys = deployment.get("/ledger/keys").await.text;
-    let keys: Vec<_> = keys.lines().map(|line| line.parse().expect("a key")).collect();
+    let keys = deployment.service_keys().await;
     let parsed = Receipt::parse(receipt.text.as_bytes()).expect("a receipt");
     let checked = parsed.check(&keys, &Witnesses::none()).expect("it checks");
     assert_eq!((checked.origin.as_str(), checked.size), ("bylaw.example/tests", 2));
@@ -66,7 +61,7 @@ async fn the_ledger_is_served_as_files() {
         "/ledger/tile/0/%2e%2e/%2e%2e/lock",
         "/ledger/lock",
         "/ledger/tile/",
-        "/witness/add-checkpoint",
+        "/witness/00/checkpoint",
     ];
     for path in missing {
         assert_eq!(deployment.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
@@ -238,28 +233,63 @@ async fn another_law_is_in_force_at_once_and_archived() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn calls_in_flight_end_under_the_law_they_began_with() {
+/// The hash of the town's law.
+fn hash_of(law: &LoadedLaw) -> String {
+    law.law.jurisdiction(TOWN).expect("the town").hash.to_string()
+}
+
+#[tokio::test]
+async fn a_call_in_flight_ends_under_the_law_it_began_with() {
     let deployment = Deployment::new().await;
-    let early = deployment.service.caller(Some(&deployment.token), None).await.expect("known");
-    let hash_of = |law: &bylaw_gate::LoadedLaw| {
-        law.law.jurisdiction(TOWN).expect("the town").hash.to_string()
+    let old = hash_of(&deployment.service.law());
+    // The body comes only when the law has been replaced; the caller is known by then.
+    let (asked_for_body, waiting) = oneshot::channel();
+    let (send_body, body) = oneshot::channel::<()>();
+    let body = stream::once(async move {
+        asked_for_body.send(()).expect("the test waits");
+        body.await.expect("the body is sent");
+        Ok::<_, std::io::Error>(ALLOWED)
+    });
+    let (parts, _) = evaluation(Some(&deployment.token), "").into_parts();
+    let early = deployment.call(Request::from_parts(parts, Body::from_stream(body)));
+    let replaced = async {
+        waiting.await.expect("the call has begun");
+        deployment.service.replace_law(turned_law()).await.expect("it loads");
+        let late = deployment.evaluate(ALLOWED).await;
+        send_body.send(()).expect("the call waits");
+        late
     };
-    let old = hash_of(&early.law);
-    let calls = async {
-        let calls = (0..200).map(|_| deployment.evaluate(ALLOWED));
-        join_all(calls).await
-    };
-    let (replies, replaced) = tokio::join!(calls, deployment.service.replace_law(turned_law()));
-    let new = hash_of(&replaced.expect("it loads"));
-    assert_ne!(old, new);
-    assert_eq!(hash_of(&early.law), old, "a caller keeps its law");
-    for reply in replies {
-        // One law or the other, whole: never the answer of one under the name of the other.
-        let (law, decision) =
-            (reply.json()["context"]["law"].clone(), reply.json()["decision"].clone());
-        assert!(law == old.as_str() || law == new.as_str(), "{law}");
-        assert_eq!(decision, law == old.as_str(), "{reply:?}");
+    let (early, late) = tokio::join!(early, replaced);
+    assert_eq!(early.json()["context"]["law"], old.as_str());
+    assert_eq!(early.json()["decision"], true);
+    assert_ne!(late.json()["context"]["law"], old.as_str());
+    assert_eq!(late.json()["decision"], false);
+    assert!(early.record() > late.record(), "it ended later");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_call_sees_half_of_a_law() {
+    let deployment = Arc::new(Deployment::new().await);
+    let old = hash_of(&deployment.service.law());
+    // Each of them asks until it is answered under the new law.
+    let asking = (0..4).map(|_| {
+        let (deployment, old) = (Arc::clone(&deployment), old.clone());
+        tokio::spawn(async move {
+            loop {
+                let reply = deployment.evaluate(ALLOWED).await.json();
+                let is_old = reply["context"]["law"] == old.as_str();
+                // Never the answer of one law under the name of the other.
+                assert_eq!(reply["decision"], is_old, "{reply}");
+                if !is_old {
+                    return;
+                }
+            }
+        })
+    });
+    let asking: Vec<_> = asking.collect();
+    deployment.service.replace_law(turned_law()).await.expect("it loads");
+    for done in join_all(asking).await {
+        done.expect("every answer fits its law");
     }
 }
 
@@ -360,12 +390,41 @@ async fn no_answer_is_given_that_cannot_be_recorded() {
 }
 
 #[tokio::test]
+async fn a_ledger_that_cannot_grow_is_not_ready_and_says_so() {
+    let deployment = Deployment::new().await;
+    assert_eq!(deployment.evaluate(ALLOWED).await.status, StatusCode::OK);
+    let ledger = deployment.folder.path().join("ledger");
+    fs::rename(&ledger, deployment.folder.path().join("away")).expect("it is moved");
+    fs::write(&ledger, "in its place").expect("it is written");
+    let reply = deployment.evaluate(ALLOWED).await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!reply.text.contains("ledger/"), "{}", reply.text);
+
+    let ready = deployment.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ready.json()["ready"], false);
+    let health = deployment.get("/healthz").await;
+    assert_eq!(health.status, StatusCode::OK, "the process works");
+    assert_eq!(health.json()["status"], "trouble");
+    assert_eq!(health.json()["records"]["recording"], false);
+    assert!(!health.text.contains(&*ledger.to_string_lossy()), "{}", health.text);
+}
+
+#[tokio::test]
 async fn a_store_that_does_not_answer_lets_nobody_in() {
     let deployment = Deployment::new().await;
     deployment.store.close().await;
     let reply = deployment.evaluate(ALLOWED).await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(reply.json(), "the record store does not answer");
+
+    // Nor is a law put in force that cannot be archived.
+    let before = deployment.service.law();
+    let error = deployment.service.replace_law(turned_law()).await.expect_err("no archive");
+    assert!(matches!(error, Error::Records(_)), "{error:?}");
+    assert!(Arc::ptr_eq(&before, &deployment.service.law()));
+    let health = deployment.get("/healthz").await.json();
+    assert_eq!(health["troubles"]["law"], "the record store does not answer");
 }
 
 #[tokio::test]

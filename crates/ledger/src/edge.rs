@@ -9,19 +9,19 @@ use crate::tree::{Hash, TILE_WIDTH, full_root, join_right_to_left};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Edge {
     size: u64,
-    levels: Vec<Vec<Hash>>,
+    levels: [Vec<Hash>; LEVELS],
 }
 
 impl Edge {
     /// Reads the edge of a log of `size` entries.
     pub(crate) fn read(storage: &dyn Storage, size: u64) -> Result<Self> {
-        let mut levels = Vec::new();
-        for level in LEVELS {
-            let index = hashes_at(level, size) / TILE_WIDTH as u64;
-            let tile = Tile::in_log(Kind::Hashes(level), index, size);
-            levels.push(tile.map_or(Ok(Vec::new()), |tile| tile.read_hashes(storage))?);
+        let mut edge = Self { size, ..Self::default() };
+        for (level, hashes) in (0..).zip(&mut edge.levels) {
+            if let Some(tile) = Tile::last_partial(Kind::Hashes(level), size) {
+                *hashes = tile.read_hashes(storage)?;
+            }
         }
-        Ok(Self { size, levels })
+        Ok(edge)
     }
 
     /// How many leaves the tree has.
@@ -31,11 +31,16 @@ impl Edge {
 
     /// The hashes of the partial tile of a level, which may be none.
     pub(crate) fn level(&self, level: u32) -> &[Hash] {
-        let row = usize::try_from(level).ok().and_then(|level| self.levels.get(level));
-        row.map_or(&[], Vec::as_slice)
+        self.levels.get(level as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// Appends a leaf. Every tile that it fills is handed to `filled`, which may correct its hashes.
+    /// The same, to be corrected.
+    pub(crate) fn level_mut(&mut self, level: u32) -> &mut [Hash] {
+        self.levels.get_mut(level as usize).map_or(&mut [], Vec::as_mut_slice)
+    }
+
+    /// Appends a leaf. Every tile that it fills is handed to `filled`, which may correct its
+    /// hashes.
     pub(crate) fn push(
         &mut self,
         leaf: Hash,
@@ -43,12 +48,7 @@ impl Edge {
     ) -> Result<()> {
         self.size += 1;
         let mut hash = leaf;
-        for level in LEVELS {
-            let row = usize::try_from(level).unwrap_or(usize::MAX);
-            if self.levels.len() <= row {
-                self.levels.push(Vec::with_capacity(TILE_WIDTH));
-            }
-            let Some(hashes) = self.levels.get_mut(row) else { break };
+        for (level, hashes) in (0..).zip(&mut self.levels) {
             hashes.push(hash);
             if hashes.len() < TILE_WIDTH {
                 break;
@@ -59,15 +59,6 @@ impl Edge {
             hashes.clear();
         }
         Ok(())
-    }
-
-    /// Puts other hashes in the place of a level's.
-    pub(crate) fn correct(&mut self, level: u32, row: Vec<Hash>) {
-        if let Some(hashes) =
-            usize::try_from(level).ok().and_then(|level| self.levels.get_mut(level))
-        {
-            *hashes = row;
-        }
     }
 
     /// The root of the tree.

@@ -243,14 +243,20 @@ pub enum Error {
     },
     /// A file of the log is missing.
     #[error("`{path}` is missing")]
-    #[diagnostic(code(ledger::missing), help("restore it from a copy, and verify the log before it serves again"))]
+    #[diagnostic(
+        code(ledger::missing),
+        help("restore it from a copy, and verify the log before it serves again")
+    )]
     Missing {
         /// The file, below the log's location.
         path: String,
     },
     /// A location cannot be used.
     #[error("`{location}` cannot be used: {reason}")]
-    #[diagnostic(code(ledger::location), help("give a directory, `s3://bucket/prefix`, or for reading alone the address of a log"))]
+    #[diagnostic(
+        code(ledger::location),
+        help("give a directory, `s3://bucket/prefix`, or for reading alone the address of a log")
+    )]
     Location {
         /// The location.
         location: String,
@@ -270,7 +276,10 @@ pub enum Error {
     Broken,
     /// An entry, a size or a range that the log does not have.
     #[error("the log has {size} entries, not {wanted}")]
-    #[diagnostic(code(ledger::out_of_range), help("entries are numbered from zero; a newer one may not be in the log yet"))]
+    #[diagnostic(
+        code(ledger::out_of_range),
+        help("entries are numbered from zero; a newer one may not be in the log yet")
+    )]
     OutOfRange {
         /// How many entries are asked for.
         wanted: u64,
@@ -279,7 +288,10 @@ pub enum Error {
     },
     /// Two checkpoints of one log that cannot both be true.
     #[error("the log at the destination has another history, or a longer one")]
-    #[diagnostic(code(ledger::other_history), help("keep both, and verify each: one of the two was changed or restored"))]
+    #[diagnostic(
+        code(ledger::other_history),
+        help("keep both, and verify each: one of the two was changed or restored")
+    )]
     OtherHistory,
 }
 

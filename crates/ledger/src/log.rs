@@ -5,7 +5,7 @@ use crate::edge::Edge;
 use crate::error::{Error, Result};
 use crate::keys::LogKeys;
 use crate::storage::{CHECKPOINT, Storage, WITNESSED};
-use crate::tile::{Kind, LEVELS, Tile, push_entry};
+use crate::tile::{Kind, ROWS, Tile, push_entry};
 use crate::tree::{Hash, TILE_WIDTH, leaf_hash};
 
 /// A log that this process writes, and nobody else.
@@ -67,14 +67,15 @@ impl Log {
         Ok(())
     }
 
-    /// Appends entries, each of up to 65,535 bytes, and signs the new checkpoint at a time in seconds
-    /// since 1970. When it returns, the entries, their tiles and the checkpoint are durable.
+    /// Appends entries, each of up to 65,535 bytes, and signs the new checkpoint at a time in
+    /// seconds since 1970. When it returns, the entries, their tiles and the checkpoint are
+    /// durable.
     ///
     /// # Errors
     ///
-    /// The storage cannot be written, or [`Error::SecondWriter`]. From then on every call fails, until the log
-    /// is opened again: some or all of the entries may be in it, and always the first ones of them.
-    /// [`Error::EntryTooLong`] changes nothing.
+    /// The storage cannot be written, or [`Error::SecondWriter`]. From then on every call fails,
+    /// until the log is opened again: some or all of the entries may be in it, and always the first
+    /// ones of them. [`Error::EntryTooLong`] changes nothing.
     pub fn append(&mut self, entries: &[Vec<u8>], now_seconds: u64) -> Result<&SignedCheckpoint> {
         if self.broken {
             return Err(Error::Broken);
@@ -167,11 +168,10 @@ impl Log {
         Ok(())
     }
 
-    /// Removes the partial forms of the tiles that the append from `old` has filled: up to 255 each, which
-    /// would need eight kilobytes for every entry appended alone.
+    /// Removes the partial forms of the tiles that the append from `old` has filled: up to 255
+    /// each, which would need eight kilobytes for every entry appended alone.
     fn discard_outgrown(&self, old: u64) {
-        let rows = std::iter::once(Kind::Entries).chain(LEVELS.map(Kind::Hashes));
-        let partial = rows.filter_map(|kind| Tile::last_partial(kind, old));
+        let partial = ROWS.into_iter().filter_map(|kind| Tile::last_partial(kind, old));
         for full in partial.map(Tile::full).filter(|tile| tile.is_in_log(self.edge.size())) {
             // The entries are durable whether or not this works; what stays does no harm.
             let _ = self.storage.discard_partials(&full.path());
@@ -187,8 +187,8 @@ impl Log {
     }
 }
 
-/// Stores a checkpoint that witnesses have cosigned, for receipts to carry, unless the one stored is newer.
-/// Anyone who holds the log's storage may call it while another thread appends.
+/// Stores a checkpoint that witnesses have cosigned, for receipts to carry, unless the one stored
+/// is newer. Anyone who holds the log's storage may call it while another thread appends.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! The reading side of a log, for anyone: entries, proofs, receipts, copies.
 //!
-//! A reader takes what the storage gives and checks what it can without keys. Who does not trust the storage
-//! verifies the checkpoint's signatures, and the proofs against the checkpoint.
+//! A reader takes what the storage gives and checks what it can without keys. Who does not trust
+//! the storage verifies the checkpoint's signatures, and the proofs against the checkpoint.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -52,7 +52,8 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`], [`Error::Missing`], [`Error::Damaged`], or the storage cannot be read.
+    /// [`Error::OutOfRange`], [`Error::Missing`], [`Error::Damaged`], or the storage cannot be
+    /// read.
     pub fn entry(&self, index: u64) -> Result<Vec<u8>> {
         let size = self.size()?;
         self.bundle_of(index, size)?
@@ -161,15 +162,16 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Copies a log to another place, as a backup: what a copy there does not have yet, its checkpoint last.
+/// Copies a log to another place, as a backup: what a copy there does not have yet, its checkpoint
+/// last.
 ///
 /// The log may grow meanwhile. `progress` is told how many files are copied. Verify the copy: it is
 /// as good as the log was.
 ///
 /// # Errors
 ///
-/// [`Error::OtherHistory`] if the log there is not an earlier state of this one; a file is missing; or
-/// a storage cannot be used.
+/// [`Error::OtherHistory`] if the log there is not an earlier state of this one; a file is missing;
+/// or a storage cannot be used.
 pub fn export(
     from: &dyn Storage,
     to: &dyn Storage,

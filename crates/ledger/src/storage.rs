@@ -38,7 +38,7 @@ pub trait Storage: Send + Sync + fmt::Debug {
     fn write_once(&self, path: &str, bytes: &[u8]) -> Result<()>;
 
     /// Replaces the file that has the bytes `previous`, or creates one that is not there yet.
-    /// It is durable on return.
+    /// It is durable on return, also if the bytes are the same.
     ///
     /// # Errors
     ///
@@ -59,8 +59,8 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// The storage cannot be written.
     fn discard_partials(&self, path: &str) -> Result<()>;
 
-    /// Becomes the one writer of this location until the storage is dropped, where the system has locks;
-    /// elsewhere [`Self::replace`] alone tells writers apart.
+    /// Becomes the one writer of this location until the storage is dropped, where the system has
+    /// locks; elsewhere [`Self::replace`] alone tells writers apart.
     ///
     /// # Errors
     ///

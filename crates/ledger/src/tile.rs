@@ -7,8 +7,21 @@ use crate::tree::{Hash, TILE_WIDTH};
 /// The height of a tile: each hash of level *l* covers `2^(8 * l)` leaves.
 const BITS: u32 = 8;
 
-/// The levels that a log of up to `2^64` leaves can have.
-pub(crate) const LEVELS: std::ops::Range<u32> = 0..8;
+/// How many levels of tiles a log of up to `2^64` leaves can have.
+pub(crate) const LEVELS: usize = 8;
+
+/// All rows of tiles that a log can have: its entry bundles, then its levels from the leaves up.
+pub(crate) const ROWS: [Kind; 1 + LEVELS] = [
+    Kind::Entries,
+    Kind::Hashes(0),
+    Kind::Hashes(1),
+    Kind::Hashes(2),
+    Kind::Hashes(3),
+    Kind::Hashes(4),
+    Kind::Hashes(5),
+    Kind::Hashes(6),
+    Kind::Hashes(7),
+];
 
 /// One row of up to 256 hashes, or the bundle of as many entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +54,7 @@ impl Tile {
     /// All tiles of a log of `size` entries that a log of `old` entries does not have, its entry
     /// bundles among them, from left to right and from the bottom to the top.
     pub(crate) fn added(old: u64, size: u64) -> impl Iterator<Item = Self> {
-        let rows = std::iter::once(Kind::Entries).chain(LEVELS.map(Kind::Hashes));
-        rows.flat_map(move |kind| {
+        ROWS.into_iter().flat_map(move |kind| {
             let (before, now) = (hashes_at(kind.level(), old), hashes_at(kind.level(), size));
             let touched =
                 if before == now { 0..0 } else { before >> BITS..now.div_ceil(TILE_WIDTH as u64) };
@@ -178,4 +190,59 @@ fn number_path(mut number: u64) -> String {
         path = format!("x{:03}/{path}", number % 1000);
     }
     path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The examples of the specification, and the greatest index.
+    #[test]
+    fn a_path_is_as_the_specification_says() {
+        for (kind, index, width, path) in [
+            (Kind::Hashes(0), 0, 256, "tile/0/000"),
+            (Kind::Hashes(5), 999, 256, "tile/5/999"),
+            (Kind::Hashes(0), 1000, 256, "tile/0/x001/000"),
+            (Kind::Hashes(0), 1_234_067, 256, "tile/0/x001/x234/067"),
+            (Kind::Hashes(1), 1_234_067, 8, "tile/1/x001/x234/067.p/8"),
+            (Kind::Entries, 1_000_000, 255, "tile/entries/x001/x000/000.p/255"),
+            (Kind::Entries, u64::MAX >> 8, 1, "tile/entries/x072/x057/x594/x037/x927/935.p/1"),
+        ] {
+            assert_eq!(Tile { kind, index, width }.path(), path);
+        }
+    }
+
+    #[test]
+    fn a_log_of_70_000_entries_has_the_tiles_that_the_specification_lists() {
+        let tiles: Vec<Tile> = Tile::added(0, 70_000).collect();
+        let of = |kind| tiles.iter().filter(move |tile| tile.kind == kind);
+        let count = |kind| {
+            let partial: Vec<usize> =
+                of(kind).map(|tile| tile.width).filter(|width| *width < 256).collect();
+            (of(kind).count() - partial.len(), partial)
+        };
+        assert_eq!(count(Kind::Entries), (273, vec![112]));
+        assert_eq!(count(Kind::Hashes(0)), (273, vec![112]));
+        assert_eq!(count(Kind::Hashes(1)), (1, vec![17]));
+        assert_eq!(count(Kind::Hashes(2)), (0, vec![1]));
+        assert_eq!(tiles.len(), 274 + 274 + 2 + 1);
+        let one = Tile { kind: Kind::Hashes(1), index: 0, width: 1 };
+        assert_eq!(Tile::added(255, 256).last(), Some(one), "256 entries fill level 0");
+        assert_eq!(Tile::added(300, 300).count(), 0);
+        assert_eq!(Tile::added(u64::MAX - 1, u64::MAX).count(), 2, "sizes from outside may be any");
+    }
+
+    #[test]
+    fn a_bundle_is_read_whole_or_not_at_all() {
+        let mut bundle = Vec::new();
+        for entry in [b"one".as_slice(), b"", b"three"] {
+            assert_eq!(push_entry(&mut bundle, entry), Some(()));
+        }
+        assert_eq!(push_entry(&mut bundle, &[0; 65_536]), None, "it changes nothing");
+        assert_eq!(bundle, b"\0\x03one\0\0\0\x05three");
+        assert_eq!(split_bundle(&bundle), Some(vec![b"one".as_slice(), b"", b"three"]));
+        for cut in [1, 2, 4, 6, 8, bundle.len() - 1] {
+            assert_eq!(bundle.get(..cut).and_then(split_bundle), None, "cut at {cut}");
+        }
+    }
 }

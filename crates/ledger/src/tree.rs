@@ -1,7 +1,7 @@
 //! The Merkle tree of RFC 6962: hashes, proofs and the checking of proofs.
 //!
 //! A proof is a list of hashes of ranges of leaves. Which ranges is decided in one place,
-//! [`inclusion_ranges`] and [`consistency_ranges`]; whoever makes a proof hashes those ranges, and
+//! `inclusion_ranges` and `consistency_ranges`; whoever makes a proof hashes those ranges, and
 //! whoever checks one combines the hashes given for them.
 //!
 //! INVARIANT: arithmetic on sizes and indices, which come from outside, never overflows: every
@@ -29,12 +29,6 @@ impl Hash {
         0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52,
         0xb8, 0x55,
     ]);
-
-    /// Reads a hash from its Base64.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        BASE64_STANDARD.decode(text).ok()?.try_into().ok().map(Self)
-    }
 }
 
 impl fmt::Display for Hash {
@@ -58,7 +52,8 @@ impl FromStr for Hash {
     type Err = NotAHash;
 
     fn from_str(text: &str) -> Result<Self, NotAHash> {
-        Self::parse(text).ok_or(NotAHash)
+        let bytes = BASE64_STANDARD.decode(text).map_err(|_| NotAHash)?;
+        bytes.try_into().map(Self).map_err(|_| NotAHash)
     }
 }
 

@@ -1,8 +1,9 @@
-//! Verifies a whole log: grows its tree again from its entries and compares it with every stored file.
+//! Verifies a whole log: grows its tree again from its entries and compares it with every stored
+//! file.
 //!
-//! Memory does not grow with the log. All problems are reported, each where it is: after a file that
-//! differs the check goes on with what the file says, so that one changed byte is not reported at every
-//! level above it.
+//! Memory does not grow with the log. All problems are reported, each where it is: after a file
+//! that differs the check goes on with what the file says, so that one changed byte is not reported
+//! at every level above it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,7 +13,7 @@ use crate::edge::Edge;
 use crate::error::{Error, Result};
 use crate::receipt::Witnesses;
 use crate::storage::{CHECKPOINT, Storage, WITNESSED};
-use crate::tile::{Kind, LEVELS, Tile, split_bundle};
+use crate::tile::{Kind, ROWS, Tile, split_bundle};
 use crate::tree::{Hash, TILE_WIDTH, leaf_hash};
 use crate::verifier::VerifierKey;
 
@@ -110,20 +111,22 @@ impl fmt::Display for Contradiction {
     }
 }
 
-/// Verifies every tile, entry and signature of a log, and that it continues what is remembered of it.
+/// Verifies every tile, entry and signature of a log, and that it continues what is remembered of
+/// it.
 ///
 /// `progress` is told how many of how many entries are verified.
 ///
 /// # Errors
 ///
-/// [`Error::NoLog`], a checkpoint or remembered checkpoint that is malformed or not signed by the log, or the
-/// storage cannot be read. What is wrong with the log otherwise is in the report.
+/// [`Error::NoLog`], a checkpoint or remembered checkpoint that is malformed or not signed by the
+/// log, or the storage cannot be read. What is wrong with the log otherwise is in the report.
 pub fn verify(
     storage: &dyn Storage,
     trust: &Trust<'_>,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Report> {
-    // In this order: a log that grows meanwhile may have witnessed only what is in the checkpoint read after.
+    // In this order: a log that grows meanwhile may have witnessed only what is in the checkpoint
+    // read after.
     let witnessed = storage.read(WITNESSED)?;
     let head =
         storage.read(CHECKPOINT)?.ok_or_else(|| Error::NoLog { path: CHECKPOINT.to_owned() })?;
@@ -213,11 +216,10 @@ impl Check<'_> {
             }
             progress(self.edge.size(), size);
         }
-        for level in LEVELS.skip(1) {
-            if let Some(tile) = Tile::last_partial(Kind::Hashes(level), size) {
-                let mut row = self.edge.level(level).to_vec();
-                compare_row(self.storage, &mut self.report, tile, &mut row)?;
-                self.edge.correct(level, row);
+        for kind in ROWS {
+            if let (Kind::Hashes(level @ 1..), Some(tile)) = (kind, Tile::last_partial(kind, size))
+            {
+                compare_row(self.storage, &mut self.report, tile, self.edge.level_mut(level))?;
             }
         }
         Ok(())
@@ -261,8 +263,9 @@ impl Check<'_> {
         }
     }
 
-    /// Compares the tree's root with the newest checkpoint and the earlier ones. Only a tree that is as the log
-    /// has signed it proves that the log contradicts itself; a damaged one proves nothing.
+    /// Compares the tree's root with the newest checkpoint and the earlier ones. Only a tree that
+    /// is as the log has signed it proves that the log contradicts itself; a damaged one proves
+    /// nothing.
     fn heads(&mut self) {
         let Checkpoint { root, .. } = self.report.head.checkpoint;
         let found = self.edge.root();
@@ -275,10 +278,11 @@ impl Check<'_> {
             let size = earlier.checkpoint.size;
             match found {
                 Some(found) if found == earlier.checkpoint.root => {}
-                Some(_) if !sound => self.report.problem(
-                    CHECKPOINT,
-                    format!("whether it continues the {from} checkpoint of {size} entries cannot be told from damaged files"),
-                ),
+                Some(_) if !sound => {
+                    let what = format!("the {from} checkpoint of {size} entries");
+                    let what = format!("damaged files cannot tell whether it continues {what}");
+                    self.report.problem(CHECKPOINT, what);
+                }
                 _ => {
                     let head = self.report.head.clone();
                     self.report.contradictions.push(Contradiction { from, earlier, head });
@@ -354,7 +358,8 @@ fn compare_row(
     Ok(())
 }
 
-/// Counts a file; one that is missing or damaged is a problem of the log, any other error of the reader.
+/// Counts a file; one that is missing or damaged is a problem of the log, any other error of the
+/// reader.
 fn note_damage(
     report: &mut Report,
     tile: Tile,

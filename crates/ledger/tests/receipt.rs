@@ -130,10 +130,10 @@ fn k_of_n_witnesses_are_counted_by_their_names() {
     let checked = receipt.check(&log.verifier_keys(), &policy);
     assert!(matches!(checked, Err(Error::TooFewWitnesses { found: 0, .. })));
     // A known witness whose signature is not its own spoils the receipt, even where none is needed.
-    let text = receipt.to_string();
-    let (head, last) = text.trim_end().rsplit_once(' ').expect("a line");
-    let flipped = if last.ends_with("AAA=") { "AAE=" } else { "AAA=" };
-    let spoilt = format!("{head} {}{flipped}\n", &last[..last.len() - 4]);
+    let mut spoilt = receipt.to_string();
+    let place = spoilt.len() - 20;
+    let other = if spoilt[place..].starts_with('A') { "B" } else { "A" };
+    spoilt.replace_range(place..=place, other);
     let spoilt = Receipt::parse(spoilt.as_bytes()).expect("a receipt");
     let policy = Witnesses { required: 0, keys: all };
     let checked = spoilt.check(&log.verifier_keys(), &policy);

@@ -1,10 +1,6 @@
 //! Verification finds every change, says where it is, and tells a fork from damage.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
 
 #[path = "support/logs.rs"]
 mod logs;

@@ -35,12 +35,14 @@ impl Store {
             let mut named = Vec::new();
             for file in vocabulary.iter().copied().chain(instruments) {
                 let digest = digest(&file.text);
-                sqlx::query("INSERT INTO law_file (digest, text) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-                    .bind(digest.as_str())
-                    .bind(&*file.text)
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(Error::database(doing))?;
+                sqlx::query(
+                    "INSERT INTO law_file (digest, text) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                )
+                .bind(digest.as_str())
+                .bind(&*file.text)
+                .execute(&mut *transaction)
+                .await
+                .map_err(Error::database(doing))?;
                 named.push((file.name.as_str(), digest));
             }
             let named = serde_json::to_string(&named).map_err(|error| body::malformed(&error))?;

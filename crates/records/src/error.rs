@@ -16,7 +16,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// The database's URL is of no known kind.
     #[error("the database's URL is of no known kind")]
-    #[diagnostic(code(records::database_url), help("write `sqlite:PATH` or `postgres://USER@HOST/DATABASE`"))]
+    #[diagnostic(
+        code(records::database_url),
+        help("write `sqlite:PATH` or `postgres://USER@HOST/DATABASE`")
+    )]
     DatabaseUrl,
     /// The database failed.
     #[error("the database failed while {doing}")]
@@ -33,7 +36,10 @@ pub enum Error {
     },
     /// The database was written by a newer version.
     #[error("the database has schema {found}, and this version knows {known}")]
-    #[diagnostic(code(records::newer_schema), help("run the version that wrote it, or a newer one"))]
+    #[diagnostic(
+        code(records::newer_schema),
+        help("run the version that wrote it, or a newer one")
+    )]
     NewerSchema {
         /// The number of its newest migration.
         found: i64,
@@ -56,7 +62,9 @@ pub enum Error {
     #[error("there is no key in `{path}`")]
     #[diagnostic(
         code(records::missing_key),
-        help("put the deployment's key back from its backup: no record can be read or written without it")
+        help(
+            "put the deployment's key back from its backup: no record can be read or written without it"
+        )
     )]
     MissingKey {
         /// Where it should be.
@@ -80,7 +88,9 @@ pub enum Error {
     #[error("record {number} is sealed under the key `{needs}`, and the key given is `{given}`")]
     #[diagnostic(
         code(records::wrong_key),
-        help("give the key that the records were written with; these names are fingerprints, not the keys")
+        help(
+            "give the key that the records were written with; these names are fingerprints, not the keys"
+        )
     )]
     WrongKey {
         /// The record looked at.
@@ -113,7 +123,10 @@ pub enum Error {
     SecondWriter,
     /// The ledger failed.
     #[error("the ledger failed")]
-    #[diagnostic(code(records::ledger), help("see that the ledger's storage is reachable and has room"))]
+    #[diagnostic(
+        code(records::ledger),
+        help("see that the ledger's storage is reachable and has room")
+    )]
     Ledger {
         /// What the ledger said.
         #[source]
@@ -124,10 +137,14 @@ pub enum Error {
     #[diagnostic(code(records::ledger_thread), help("restart the server"))]
     LedgerThread,
     /// The database is older than the ledger.
-    #[error("the ledger has {ledger} entries, but the database has records for {database} only: it was restored from an older backup")]
+    #[error(
+        "the ledger has {ledger} entries, but the database has records for {database} only: it was restored from an older backup"
+    )]
     #[diagnostic(
         code(records::restored_older),
-        help("restore a newer backup; or, if there is none, start once with the gap accepted: the missing numbers are then marked as lost, in a record of their own")
+        help(
+            "restore a newer backup; or, if there is none, start once with the gap accepted: the missing numbers are then marked as lost, in a record of their own"
+        )
     )]
     RestoredOlder {
         /// The ledger's size.
@@ -139,7 +156,9 @@ pub enum Error {
     #[error("record {number} is not what the ledger has at {number}")]
     #[diagnostic(
         code(records::not_one),
-        help("the database and the ledger do not belong together, or one was changed: check the configuration, then the backups")
+        help(
+            "the database and the ledger do not belong together, or one was changed: check the configuration, then the backups"
+        )
     )]
     NotOne {
         /// The first number compared that differs.
@@ -192,8 +211,15 @@ pub enum Error {
         open: bool,
     },
     /// Purged bytes are still in the database's log.
-    #[error("what was purged is still in the database's write-ahead log, which a reader holds open")]
-    #[diagnostic(code(records::not_scrubbed), help("it is tried again at the next housekeeping; end long-running readers of the database"))]
+    #[error(
+        "what was purged is still in the database's write-ahead log, which a reader holds open"
+    )]
+    #[diagnostic(
+        code(records::not_scrubbed),
+        help(
+            "it is tried again at the next housekeeping; end long-running readers of the database"
+        )
+    )]
     NotScrubbed,
     /// There is no such client.
     #[error("there is no client of that number that is still valid")]
@@ -201,14 +227,20 @@ pub enum Error {
     NoSuchClient,
     /// The law of that hash is not kept.
     #[error("the law `{hash}` is not in the archive")]
-    #[diagnostic(code(records::unknown_law), help("the decision was not made by a server on this database"))]
+    #[diagnostic(
+        code(records::unknown_law),
+        help("the decision was not made by a server on this database")
+    )]
     UnknownLaw {
         /// The hash.
         hash: String,
     },
     /// A kept law does not load.
     #[error("the law `{hash}` of the archive does not load, or is not what its hash says")]
-    #[diagnostic(code(records::altered_law), help("its text in the database was changed, or needs the version of Bylaw that ran it"))]
+    #[diagnostic(
+        code(records::altered_law),
+        help("its text in the database was changed, or needs the version of Bylaw that ran it")
+    )]
     AlteredLaw {
         /// The hash.
         hash: String,

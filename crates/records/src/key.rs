@@ -53,8 +53,11 @@ impl DeploymentKey {
             Err(Error::MissingKey { .. }) => {}
             found => return found,
         }
-        create(path)
-            .map_err(|source| Error::File { doing: "create", path: path.to_owned(), source })?;
+        create(path).map_err(|source| Error::File {
+            doing: "create",
+            path: path.to_owned(),
+            source,
+        })?;
         Self::read(path)
     }
 
@@ -123,7 +126,9 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
 /// the deployment out. Where another process was faster, its key stays.
 fn create(path: &Path) -> std::io::Result<()> {
     let secret: Secret = Zeroizing::new(random().map_err(std::io::Error::other)?);
-    let text = Zeroizing::new(secret.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")) + "\n");
+    let text = Zeroizing::new(
+        secret.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")) + "\n",
+    );
     let draft = path.with_extension(format!("new-{}", std::process::id()));
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -149,7 +154,5 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     if text.len() != 64 || !text.is_ascii() {
         return None;
     }
-    (0..32)
-        .map(|index| u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok())
-        .collect()
+    (0..32).map(|index| u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()).collect()
 }

@@ -4,7 +4,7 @@
 //! the crash comes before the record's leaf is in the ledger, the next start appends it, like any
 //! other.
 
-use jiff::{ToSpan as _, Timestamp, civil::Date};
+use jiff::{Timestamp, ToSpan as _, civil::Date};
 use sqlx::AnyConnection;
 
 use crate::{
@@ -99,10 +99,11 @@ impl Store {
         let doing = "scrubbing what was purged";
         match self.backend {
             Backend::Sqlite { .. } => {
-                let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
-                    .fetch_one(&self.pool)
-                    .await
-                    .map_err(Error::database(doing))?;
+                let (busy, _, _): (i64, i64, i64) =
+                    sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+                        .fetch_one(&self.pool)
+                        .await
+                        .map_err(Error::database(doing))?;
                 if busy == 0 { Ok(()) } else { Err(Error::NotScrubbed) }
             }
             Backend::Postgres => {

@@ -114,7 +114,11 @@ impl Replayer {
     }
 
     /// The reply to the question as the law gives it now; none where it can no longer be asked.
-    async fn ask(&mut self, store: &Store, asked: &Asked<'_>) -> Result<Option<Map<String, Value>>> {
+    async fn ask(
+        &mut self,
+        store: &Store,
+        asked: &Asked<'_>,
+    ) -> Result<Option<Map<String, Value>>> {
         let law = self.law(store, asked.law).await?;
         let action = Value::from(asked.action);
         let mut facts: BTreeMap<&str, &Value> =
@@ -122,11 +126,8 @@ impl Replayer {
         facts.insert("action", &action);
         let question = Question { jurisdiction: asked.jurisdiction, on: asked.on, facts };
         let question = body::write(&question)?;
-        let defaults = Defaults {
-            jurisdiction: None,
-            on: asked.on,
-            otherwise_absent: asked.otherwise_absent,
-        };
+        let defaults =
+            Defaults { jurisdiction: None, on: asked.on, otherwise_absent: asked.otherwise_absent };
         let (_, question) = law.read_question(&question, &defaults);
         let Ok(question) = question else { return Ok(None) };
         if *question.jurisdiction.hash != *asked.law {

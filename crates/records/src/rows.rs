@@ -93,11 +93,12 @@ impl Store {
     ///
     /// The database failed.
     pub async fn find_reference(&self, reference: &[u8; 32]) -> Result<Option<u64>> {
-        let found: Option<(i64,)> = sqlx::query_as("SELECT record FROM lookup WHERE reference = $1")
-            .bind(reference.as_slice())
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(Error::database("looking up a case"))?;
+        let found: Option<(i64,)> =
+            sqlx::query_as("SELECT record FROM lookup WHERE reference = $1")
+                .bind(reference.as_slice())
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(Error::database("looking up a case"))?;
         Ok(found.map(|(number,)| number.unsigned_abs()))
     }
 
@@ -300,7 +301,8 @@ fn summary(row: &AnyRow) -> Result<Summary> {
     let number: i64 = get(row, "number")?;
     let kind: String = get(row, "kind")?;
     let altered = || Error::Altered { what: format!("record {number}") };
-    let purged: (Option<String>, Option<String>) = (get(row, "purged_on")?, get(row, "purged_under")?);
+    let purged: (Option<String>, Option<String>) =
+        (get(row, "purged_on")?, get(row, "purged_under")?);
     Ok(Summary {
         number: number.unsigned_abs(),
         kind: Kind::from_name(&kind).ok_or_else(altered)?,

@@ -63,9 +63,9 @@ async fn run(backend: &Backend, connection: &mut AnyConnection) -> Result<()> {
 
 fn in_dialect(backend: &Backend, text: &str) -> String {
     match backend {
-        Backend::Sqlite { .. } => text
-            .replace("BYTEA", "BLOB")
-            .replace("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY"),
+        Backend::Sqlite { .. } => {
+            text.replace("BYTEA", "BLOB").replace("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY")
+        }
         Backend::Postgres => text.to_owned(),
     }
 }

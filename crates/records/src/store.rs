@@ -116,9 +116,8 @@ impl Store {
     /// A connection of its own, outside the pool.
     pub(crate) async fn connect(&self) -> Result<AnyConnection> {
         let failed = "connecting";
-        let mut connection = AnyConnection::connect_with(&self.options)
-            .await
-            .map_err(Error::database(failed))?;
+        let mut connection =
+            AnyConnection::connect_with(&self.options).await.map_err(Error::database(failed))?;
         self.backend.set_up(&mut connection).await.map_err(Error::database(failed))?;
         Ok(connection)
     }
@@ -148,7 +147,7 @@ impl Backend {
         // overwritten with zeros, so that purged keys do not linger in free pages.
         let statement = match self {
             Self::Sqlite { .. } => {
-                "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                  PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON"
             }
             Self::Postgres => "SET synchronous_commit = on",
@@ -195,8 +194,10 @@ fn create_private(path: &Path) -> Result<()> {
     options.append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .map_err(|source| Error::File { doing: "open", path: path.to_owned(), source })?;
+    options.open(path).map_err(|source| Error::File {
+        doing: "open",
+        path: path.to_owned(),
+        source,
+    })?;
     Ok(())
 }

@@ -103,7 +103,8 @@ pub async fn verify(
     let size = in_ledger(&ledger, |reader| Ok(reader.checkpoint()?.checkpoint.size)).await?;
     let rows = store.count().await?;
     let range = range.start..range.end.min(size.max(rows));
-    let mut verifier = Verifier { said: Said::read(store, &ledger, size).await?, replayer: Replayer::default() };
+    let mut verifier =
+        Verifier { said: Said::read(store, &ledger, size).await?, replayer: Replayer::default() };
     let mut report = Report::default();
     let mut next = range.start;
     while next < range.end.min(size) {

@@ -22,6 +22,9 @@ use crate::{
 /// Any number that no other program takes locks of; the next after that of migrating.
 const WRITING: i64 = MIGRATING + 1;
 
+/// PostgreSQL's code for a lock that somebody else holds.
+const LOCKED: &str = "55P03";
+
 pub(crate) struct Writer {
     store: Store,
     /// None after a failure, until [`Writer::ready`] makes a new one.
@@ -66,14 +69,15 @@ impl Writer {
         let doing = "beginning a batch";
         let connection = self.ready().await?;
         let mut transaction = connection.begin().await.map_err(Error::database(doing))?;
-        let fenced = sqlx::query("UPDATE writer SET size = $1, note = $2, at = $3 WHERE epoch = $4")
-            .bind(signed(remembered.size))
-            .bind(remembered.note.as_str())
-            .bind(at_ms)
-            .bind(epoch)
-            .execute(&mut *transaction)
-            .await
-            .map_err(Error::database(doing))?;
+        let fenced =
+            sqlx::query("UPDATE writer SET size = $1, note = $2, at = $3 WHERE epoch = $4")
+                .bind(signed(remembered.size))
+                .bind(remembered.note.as_str())
+                .bind(at_ms)
+                .bind(epoch)
+                .execute(&mut *transaction)
+                .await
+                .map_err(Error::database(doing))?;
         if fenced.rows_affected() == 1 { Ok(transaction) } else { Err(Error::SecondWriter) }
     }
 
@@ -97,20 +101,35 @@ impl Writer {
 async fn take_over(backend: &Backend, connection: &mut AnyConnection) -> Result<i64> {
     let doing = "becoming the one writer";
     if *backend == Backend::Postgres {
-        let (locked,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_lock($1)")
-            .bind(WRITING)
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(Error::database(doing))?;
-        if !locked {
-            return Err(Error::SecondWriter);
-        }
+        lock_database(connection).await?;
     }
     let (epoch,): (i64,) = sqlx::query_as("UPDATE writer SET epoch = epoch + 1 RETURNING epoch")
         .fetch_one(connection)
         .await
         .map_err(Error::database(doing))?;
     Ok(epoch)
+}
+
+/// Takes the advisory lock. It waits a little: the server may not have noticed yet that the process
+/// before this one was killed.
+async fn lock_database(connection: &mut AnyConnection) -> Result<()> {
+    let doing = "becoming the one writer";
+    sqlx::raw_sql("SET lock_timeout = '2s'")
+        .execute(&mut *connection)
+        .await
+        .map_err(Error::database(doing))?;
+    let lock = sqlx::query("SELECT 1 FROM pg_advisory_lock($1)").bind(WRITING);
+    lock.execute(&mut *connection).await.map_err(|source| match &source {
+        sqlx::Error::Database(error) if error.code().as_deref() == Some(LOCKED) => {
+            Error::SecondWriter
+        }
+        _ => Error::Database { doing, source },
+    })?;
+    sqlx::raw_sql("SET lock_timeout = 0")
+        .execute(connection)
+        .await
+        .map_err(Error::database(doing))?;
+    Ok(())
 }
 
 fn lock_beside(database: &Path) -> Result<File> {

@@ -61,7 +61,10 @@ impl Faulty {
         self.plan.lock().expect("not poisoned").take().is_some()
     }
 
-    fn write(&self, work: impl FnOnce(&Directory) -> bylaw_ledger::Result<()>) -> bylaw_ledger::Result<()> {
+    fn write(
+        &self,
+        work: impl FnOnce(&Directory) -> bylaw_ledger::Result<()>,
+    ) -> bylaw_ledger::Result<()> {
         self.running()?;
         let mut plan = self.plan.lock().expect("not poisoned");
         let fault = match &mut *plan {
@@ -101,7 +104,12 @@ impl Storage for Faulty {
         self.write(|folder| folder.write_once(path, bytes))
     }
 
-    fn replace(&self, path: &str, bytes: &[u8], previous: Option<&[u8]>) -> bylaw_ledger::Result<()> {
+    fn replace(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        previous: Option<&[u8]>,
+    ) -> bylaw_ledger::Result<()> {
         self.write(|folder| folder.replace(path, bytes, previous))
     }
 

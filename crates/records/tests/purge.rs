@@ -101,10 +101,8 @@ async fn while_a_hold_stands_nothing_is_purged() {
         recorder.housekeeping().await.expect("they are witnessed");
 
         let holds = store.holds().await.expect("they are listed");
-        let of: Vec<_> = holds
-            .iter()
-            .map(|hold| (hold.name.as_str(), hold.placed_in, hold.lifted_in))
-            .collect();
+        let of: Vec<_> =
+            holds.iter().map(|hold| (hold.name.as_str(), hold.placed_in, hold.lifted_in)).collect();
         assert_eq!(of, [("Roe v. Town", Some(10), Some(13)), ("Doe v. Town", Some(11), Some(14))]);
         let said: body::Hold =
             serde_json::from_str(&text_of(&store, 14).await).expect("it is a hold's record");

@@ -46,8 +46,12 @@ async fn the_same_law_and_facts_give_the_same_answer() {
         let report = deployment.verify(&store).await;
         assert_eq!((report.same, report.wrong), (7, vec![]));
         let files = store.law_files(&old.jurisdiction("town").expect("a town").hash).await;
-        let names: Vec<String> =
-            files.expect("it reads").expect("it is kept").into_iter().map(|file| file.name).collect();
+        let names: Vec<String> = files
+            .expect("it reads")
+            .expect("it is kept")
+            .into_iter()
+            .map(|file| file.name)
+            .collect();
         assert_eq!(names, ["vocabulary.cedarschema", "town/doors.md"]);
         recorder.close().await;
         store.close().await;
@@ -64,10 +68,22 @@ async fn what_differs_is_named() {
         ("nothing", |_| {}, &[]),
         ("words are no answer", |record| record.reply["words"] = json!({ "say": "no" }), &[]),
         ("another answer", |record| record.reply["answer"] = json!("may"), &["answer"]),
-        ("another rule", |record| record.reply["because"][0]["rule"] = json!("ORD-2"), &["because"]),
+        (
+            "another rule",
+            |record| record.reply["because"][0]["rule"] = json!("ORD-2"),
+            &["because"],
+        ),
         ("a fact more", |record| record.reply["needs"] = json!(["days"]), &["needs"]),
-        ("an answer for other facts", |record| drop(record.facts.insert("judicial".into(), json!(true))), &["answer", "because", "assumed"]),
-        ("facts of no vocabulary", |record| drop(record.facts.insert("status".into(), json!("x"))), &["question"]),
+        (
+            "an answer for other facts",
+            |record| drop(record.facts.insert("judicial".into(), json!(true))),
+            &["answer", "because", "assumed"],
+        ),
+        (
+            "facts of no vocabulary",
+            |record| drop(record.facts.insert("status".into(), json!("x"))),
+            &["question"],
+        ),
         ("told otherwise", |record| record.decision = Some(true), &["decision"]),
         ("told as it is", |record| record.decision = Some(false), &[]),
     ];

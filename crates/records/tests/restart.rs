@@ -42,6 +42,7 @@ async fn postgres_is_restarted_in_the_middle() {
                 })
             })
             .collect();
+        recorder.grown(recorder.status().size + 20).await;
         let status = tokio::process::Command::new(&restart).status().await.expect("it runs");
         assert!(status.success(), "{restart}");
         for caller in callers {

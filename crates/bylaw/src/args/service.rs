@@ -67,7 +67,9 @@ A client may have several tokens: create the new one, change the client over, re
     /// Lists the tokens, never their text
     List(TokenList),
     /// Ends a token by its number, or every token of a name
-    #[command(after_help = "Examples:\n  bylaw token revoke 3\n  bylaw token revoke records-system")]
+    #[command(
+        after_help = "Examples:\n  bylaw token revoke 3\n  bylaw token revoke records-system"
+    )]
     Revoke(TokenRevoke),
 }
 
@@ -113,7 +115,9 @@ pub(crate) struct TokenRevoke {
 #[derive(Debug, Subcommand)]
 pub(crate) enum LedgerCommand {
     /// Makes the keys and an empty log, as the first `bylaw serve` does
-    #[command(after_help = "Example:\n  bylaw ledger init --data /srv/bylaw --origin law.example.gov/ledger")]
+    #[command(
+        after_help = "Example:\n  bylaw ledger init --data /srv/bylaw --origin law.example.gov/ledger"
+    )]
     Init(LedgerInit),
     /// Verifies a whole log: every tile, leaf, checkpoint and signature
     #[command(after_help = "\
@@ -159,7 +163,7 @@ pub(crate) struct LedgerInit {
 
 #[derive(Debug, Args)]
 pub(crate) struct LedgerVerify {
-    /// A folder, an address, or s3://bucket/prefix
+    /// A folder, an address, or a place in an object store
     #[arg(value_name = "DIR|URL")]
     pub(crate) log: String,
     #[command(flatten)]
@@ -224,7 +228,7 @@ pub(crate) struct LedgerWitness {
 
 #[derive(Debug, Args)]
 pub(crate) struct LedgerExport {
-    /// Where the copy goes: a folder, or s3://bucket/prefix
+    /// Where the copy goes: a folder, or a place in an object store
     #[arg(value_name = "DIR|URL")]
     pub(crate) to: String,
     /// The log, where it is not this service's: a folder or an address
@@ -245,7 +249,9 @@ Examples:
   bylaw records show 17 --opening 17.json     what anyone needs to check it against the receipt")]
     Show(RecordsShow),
     /// Verifies every record against the ledger, and decides each question again
-    #[command(after_help = "Exit codes: 0 where every record is the same or lawfully purged, 1 where one is not.")]
+    #[command(
+        after_help = "Exit codes: 0 where every record is the same or lawfully purged, 1 where one is not."
+    )]
     Verify(RecordsVerify),
     /// Places a litigation hold: nothing is purged until it is lifted
     #[command(after_help = "Example:\n  bylaw records hold 'Doe v. City, 26-1234'")]
@@ -259,9 +265,9 @@ Examples:
     /// Copies the SQLite database while it is in use
     #[command(after_help = "\
 Example:
-  bylaw records backup /backup/records.sqlite && bylaw ledger export /backup/ledger
+  bylaw ledger export /backup/ledger && bylaw records backup /backup/records.sqlite
 
-In this order: a database that is older than the ledger is refused, the other way round is repaired at the start.
+In this order: a database that is newer than the ledger is made good at the start, an older one is refused.
 The keys are not in the copies: back up deployment.key and ledger.key apart from them.")]
     Backup(RecordsBackup),
 }

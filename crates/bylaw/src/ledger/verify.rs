@@ -24,8 +24,7 @@ pub(super) fn run(options: &LedgerVerify) -> Result<ExitCode> {
         None => None,
     };
     let bar = bar("{bar:40} {pos}/{len} entries");
-    let trust =
-        Trust { keys: &keys, witnesses: Some(&witnesses), remembered: remembered.as_ref() };
+    let trust = Trust { keys: &keys, witnesses: Some(&witnesses), remembered: remembered.as_ref() };
     let report = verify(&*storage, &trust, |done, all| {
         bar.set_length(all);
         bar.set_position(done);
@@ -56,7 +55,8 @@ fn shown_keys(storage: &dyn Storage, location: &str) -> Result<Vec<VerifierKey>>
 
 fn sound(report: &Report, remembered: Option<&SignedCheckpoint>, from_the_log: bool) -> String {
     let head = &report.head.checkpoint;
-    let mut line = format!("sound: {} has {} entries in {} files", head.origin, head.size, report.files);
+    let mut line =
+        format!("sound: {} has {} entries in {} files", head.origin, head.size, report.files);
     if let Some(remembered) = remembered {
         line += &format!(", continues the {} remembered", remembered.checkpoint.size);
     }

@@ -74,7 +74,13 @@ fn reload(
         while hangup.recv().await.is_some() {
             if let Some(tls) = &tls {
                 let outcome = tls.reload();
-                service.trouble("tls", outcome.as_ref().err().map(|_| "the certificate cannot be read; the one before stays".to_owned()));
+                service.trouble(
+                    "tls",
+                    outcome
+                        .as_ref()
+                        .err()
+                        .map(|_| "the certificate cannot be read; the one before stays".to_owned()),
+                );
                 match outcome {
                     Ok(()) => tracing::info!("the certificate was read again"),
                     Err(error) => tracing::error!(%error, "the certificate stays as it was"),
@@ -117,7 +123,10 @@ async fn load(service: &Service, folder: &Path) {
     match service.replace_law(files).await {
         Ok(law) => tracing::info!(law = %law.sources, "the law was loaded"),
         Err(Error::Law(error)) => {
-            tracing::error!(problems = error.problems.len(), "{error}; the law before stays in force");
+            tracing::error!(
+                problems = error.problems.len(),
+                "{error}; the law before stays in force"
+            );
             for problem in error.problems.iter().take(20) {
                 let (file, line) = (problem.file().unwrap_or_default(), problem.line());
                 tracing::error!(file, line, "{problem}");
@@ -135,7 +144,8 @@ async fn keep_house(service: Arc<Service>, rules: Vec<Rule>) {
     loop {
         ticks.tick().await;
         let kept = service.recorder().housekeeping().await;
-        service.trouble("holds", kept.as_ref().err().map(|_| "holds cannot be recorded".to_owned()));
+        service
+            .trouble("holds", kept.as_ref().err().map(|_| "holds cannot be recorded".to_owned()));
         if let Err(error) = kept {
             tracing::warn!(error = %error.line(), "holds cannot be recorded");
         }
@@ -160,7 +170,10 @@ async fn purge(service: &Service, rules: &[Rule], today: Date) -> bool {
             true
         }
         Err(error) => {
-            service.trouble("purge", Some("what is due cannot be purged; it is tried again".to_owned()));
+            service.trouble(
+                "purge",
+                Some("what is due cannot be purged; it is tried again".to_owned()),
+            );
             tracing::error!(error = %error.line(), "what is due cannot be purged");
             false
         }

@@ -33,6 +33,9 @@ pub(super) async fn run(packs: Option<&Path>, config: &Config) -> Result<ExitCod
         let compiled = law.compile_all().map_err(|problems| bylaw_law::LoadError { problems });
         found.note("law", compiled.map(drop).map_err(Report::new));
     });
+    if !is_begun(config)? {
+        return found.end();
+    }
     if let Some(store) = found.note("database", ground::store(config).await) {
         mappings(&mut found, &store, law.as_ref()).await;
     }
@@ -64,6 +67,13 @@ impl Found {
         output::print(format_args!("{} {plural}\n", self.wrong))?;
         Ok(ExitCode::from(1))
     }
+}
+
+/// Whether there can be a database: the default one, and its key, are made at the first start and
+/// not by a check.
+fn is_begun(config: &Config) -> Result<bool> {
+    let default = config.folder()?.join("records.sqlite");
+    Ok(config.database.is_some() || default.exists())
 }
 
 /// Whether the address is one; that its port is free would only be true for this moment.

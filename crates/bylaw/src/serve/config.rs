@@ -3,6 +3,9 @@
 //! `default.toml` explains every key, and is where the program itself learns which keys there are.
 //! Everything that is wrong is said at once.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     env, fs,
     num::NonZeroU32,
@@ -136,9 +139,11 @@ impl Config {
             None => None,
         };
         // A name or value that is not Unicode is no key of ours.
-        let variables = env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let mut config = Self::merge(file.as_ref().map(|(path, text)| (*path, &**text)), variables)?;
+        let variables = env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let mut config =
+            Self::merge(file.as_ref().map(|(path, text)| (*path, &**text)), variables)?;
         config.data = place.data.clone().or(config.data);
         config.database = place.database.clone().or(config.database);
         Ok(config)
@@ -310,17 +315,19 @@ fn variable(name: &str, value: &str, known: &Table) -> Result<Table, Problem> {
     let path = name.strip_prefix(PREFIX).unwrap_or(name).to_ascii_lowercase();
     let mut level = Some(known);
     for key in path.split("__") {
-        let here = level.unwrap_or(known);
-        let Some(expected) = here.get(key).filter(|_| level.is_some()) else {
+        let Some(here) = level else {
+            return Err(Problem::new(format!("{name} goes below a key that is no table")));
+        };
+        let Some(expected) = here.get(key) else {
             let problem = Problem::unknown(key, here);
             return Err(Problem { message: format!("{} in {name}", problem.message), ..problem });
         };
         level = expected.as_table();
     }
     let leaf = read_value(value);
-    let given = path.rsplit("__").fold(leaf, |inner, key| {
-        Value::Table(std::iter::once((key.to_owned(), inner)).collect())
-    });
+    let given = path
+        .rsplit("__")
+        .fold(leaf, |inner, key| Value::Table(std::iter::once((key.to_owned(), inner)).collect()));
     Ok(given.as_table().cloned().unwrap_or_default())
 }
 
@@ -354,8 +361,11 @@ fn known() -> Table {
             || line.starts_with("#[")
             || line.starts_with('#') && line.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase())
     };
-    let lines: Vec<&str> =
-        DEFAULT.lines().filter(example).map(|line| line.strip_prefix('#').unwrap_or(line)).collect();
+    let lines: Vec<&str> = DEFAULT
+        .lines()
+        .filter(example)
+        .map(|line| line.strip_prefix('#').unwrap_or(line))
+        .collect();
     lines.join("\n").parse().unwrap_or_default()
 }
 
@@ -363,103 +373,4 @@ fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path)
         .into_diagnostic()
         .wrap_err_with(|| format!("cannot read {}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    fn merged(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let variables = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
-        Config::merge(Some((Path::new("bylaw.toml"), file)), variables)
-    }
-
-    fn messages(error: &ConfigError) -> Vec<String> {
-        let text = |problem: &Problem| {
-            format!("{}; {}", problem.message, problem.help.as_deref().unwrap_or("-"))
-        };
-        error.problems.iter().map(text).collect()
-    }
-
-    fn keys(value: &serde_json::Value, path: &str, into: &mut BTreeSet<String>) {
-        match value {
-            serde_json::Value::Object(fields) => {
-                for (key, value) in fields {
-                    into.insert(format!("{path}.{key}"));
-                    keys(value, &format!("{path}.{key}"), into);
-                }
-            }
-            serde_json::Value::Array(items) => {
-                items.iter().for_each(|item| keys(item, path, into));
-            }
-            _ => {}
-        }
-    }
-
-    #[test]
-    fn what_is_printed_is_the_default() {
-        let default = Config::merge(None, std::iter::empty()).expect("the default loads");
-        assert_eq!(merged(DEFAULT, &[]).expect("the printed default loads"), default);
-        assert_eq!(merged("", &[]).expect("an empty file loads"), default);
-        assert_eq!(default.listen, "127.0.0.1:8181");
-        assert_eq!(default.limits.body_bytes, 1 << 20);
-    }
-
-    #[test]
-    fn every_key_is_explained_and_every_explained_key_exists() {
-        let explained = known();
-        let config = Config::deserialize(explained.clone()).expect("every example is a value");
-        let (mut written, mut real) = (BTreeSet::new(), BTreeSet::new());
-        keys(&serde_json::to_value(&explained).expect("it is data"), "", &mut written);
-        keys(&serde_json::to_value(&config).expect("it is data"), "", &mut real);
-        assert_eq!(written, real);
-    }
-
-    #[test]
-    fn the_environment_counts_more_than_the_file() {
-        let config = merged(
-            "listen = \"[::1]:1\"\n[limits]\ncalls_at_once = 7\nqueue = 8\n",
-            &[
-                ("BYLAW_SERVE__LIMITS__CALLS_AT_ONCE", "9"),
-                ("BYLAW_SERVE__TLS", "{ certificate = \"a.pem\", key = \"a.key\" }"),
-                ("BYLAW_SERVE__ORIGIN", "law.example/ledger"),
-                ("BYLAW_SERVE__KEY_COMMAND", "[\"kms\", \"key 1\"]"),
-                ("BYLAW_OTHER", "1"),
-            ],
-        )
-        .expect("it loads");
-        assert_eq!(config.listen, "[::1]:1");
-        assert_eq!((config.limits.calls_at_once, config.limits.queue), (9, 8));
-        assert_eq!(config.tls.expect("there is a table").key, Path::new("a.key"));
-        assert_eq!(config.origin.as_deref(), Some("law.example/ledger"));
-        assert_eq!(config.key_command.expect("there is a command"), ["kms", "key 1"]);
-    }
-
-    #[test]
-    fn every_unknown_key_is_named_at_once() {
-        let error = merged(
-            "lissten = 1\n[limits]\ncalls_at_onc = 2\n[[witnesses]]\nname = \"a\"\nurll = \"b\"\nkeys = []\n",
-            &[("BYLAW_SERVE__LOG__FORMATT", "json"), ("BYLAW_SERVE__LISTEN__PORT", "1")],
-        )
-        .expect_err("four keys are unknown");
-        insta::assert_debug_snapshot!(messages(&error), @"");
-    }
-
-    #[test]
-    fn a_wrong_value_says_where() {
-        let wrong = [
-            "listen = 8181",
-            "[limits]\nqueue = \"many\"",
-            "[log]\nformat = \"xml\"",
-            "[[retention]]\nname = \"a\"",
-            "listen = ",
-        ];
-        let said: Vec<_> = wrong
-            .iter()
-            .map(|text| messages(&merged(text, &[]).expect_err("it is wrong")).join("\n"))
-            .collect();
-        insta::assert_debug_snapshot!(said, @"");
-    }
 }

@@ -56,6 +56,7 @@ pub(crate) fn log(config: &Config, now_seconds: u64) -> Result<Log> {
         (Some(keys), false) => create(storage, keys, now_seconds),
         (None, false) => {
             let keys = LogKeys::generate(&origin(config)?)?;
+            files::make_private_folder(&config.folder()?)?;
             files::write_secret(&key_path(config)?, &keys.to_text())?;
             create(storage, keys, now_seconds)
         }
@@ -69,7 +70,11 @@ pub(crate) fn log(config: &Config, now_seconds: u64) -> Result<Log> {
 
 fn create(storage: Box<dyn Storage>, keys: LogKeys, now_seconds: u64) -> Result<Log> {
     // Before the checkpoint, so that there is no log whose keys nobody can see.
-    storage.replace(KEYS, shown(&keys.verifier_keys()).as_bytes(), storage.read(KEYS)?.as_deref())?;
+    storage.replace(
+        KEYS,
+        shown(&keys.verifier_keys()).as_bytes(),
+        storage.read(KEYS)?.as_deref(),
+    )?;
     Ok(Log::create(storage, keys, now_seconds)?)
 }
 
@@ -106,9 +111,7 @@ pub(crate) fn log_keys(config: &Config) -> Result<Option<LogKeys>> {
 }
 
 fn key_path(config: &Config) -> Result<PathBuf> {
-    let folder = config.folder()?;
-    files::make_private_folder(&folder)?;
-    Ok(folder.join("ledger.key"))
+    Ok(config.folder()?.join("ledger.key"))
 }
 
 /// The name of a log that is made now.
@@ -171,11 +174,7 @@ pub(crate) fn today(config: &Config) -> Result<Date> {
 }
 
 /// The one writer of records and log. It takes both locks, so a second service is refused here.
-pub(crate) async fn recorder(
-    config: &Config,
-    store: Store,
-    accept_gap: bool,
-) -> Result<Recorder> {
+pub(crate) async fn recorder(config: &Config, store: Store, accept_gap: bool) -> Result<Recorder> {
     let opened = config.clone();
     let log = tokio::task::spawn_blocking(move || log(&opened, now_seconds()))
         .await
@@ -202,10 +201,15 @@ pub(crate) fn retention(config: &Config) -> Result<Kept> {
         }
         kept.rules.push(Rule { name: rule.name.clone(), days: rule.days });
         for name in &rule.kinds {
-            let kind = Kind::from_name(name).filter(|kind| KINDS.contains(kind)).ok_or_else(|| {
-                let help = nearest(name, KINDS.iter().map(|kind| kind.name()));
-                miette!(help = help, "retention rule `{}`: `{name}` is no kind of record", rule.name)
-            })?;
+            let kind =
+                Kind::from_name(name).filter(|kind| KINDS.contains(kind)).ok_or_else(|| {
+                    let help = nearest(name, KINDS.iter().map(|kind| kind.name()));
+                    miette!(
+                        help = help,
+                        "retention rule `{}`: `{name}` is no kind of record",
+                        rule.name
+                    )
+                })?;
             kept.by_kind.entry(kind).or_insert_with(|| rule.name.clone());
         }
     }
@@ -220,10 +224,15 @@ pub(crate) fn witness(folder: &Path, name: Option<&str>, logs: &[String]) -> Res
     files::make_private_folder(folder)?;
     let path = folder.join("witness.key");
     let keys = match files::read_if_there(&path)? {
-        Some(text) => CosignerKeys::read(&text).wrap_err_with(|| format!("in {}", path.display()))?,
+        Some(text) => {
+            CosignerKeys::read(&text).wrap_err_with(|| format!("in {}", path.display()))?
+        }
         None => {
             let name = name.ok_or_else(|| {
-                miette!(help = "give it the name that it keeps for ever", "the witness has no name yet")
+                miette!(
+                    help = "give it the name that it keeps for ever",
+                    "the witness has no name yet"
+                )
             })?;
             let keys = CosignerKeys::generate(name)?;
             files::write_secret(&path, &keys.to_text())?;
@@ -232,7 +241,8 @@ pub(crate) fn witness(folder: &Path, name: Option<&str>, logs: &[String]) -> Res
     };
     if let Some(name) = name.filter(|name| *name != keys.name()) {
         return Err(miette!(
-            help = "a witness keeps its name for ever: leave the name out, or begin another elsewhere",
+            help =
+                "a witness keeps its name for ever: leave the name out, or begin another elsewhere",
             "the keys in {} are of the witness {}, not {name}",
             path.display(),
             keys.name()

@@ -6,7 +6,10 @@ use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, registry::Registry};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, registry::Registry,
+};
 
 use super::config::{Config, Format};
 
@@ -26,11 +29,22 @@ pub(crate) fn start(config: &Config) -> Result<Telemetry> {
         .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("bylaw")));
     let subscriber = Registry::default()
         .with(filter(&config.log.level)?)
-        .with(traces)
-        .with(lines(config.log.format));
+        .with(traces.with_filter(filter_fn(is_ours)))
+        .with(lines(config.log.format).with_filter(filter_fn(may_be_told)));
     // A second one is refused; the first one stays, as in tests of this program.
     _ = tracing::subscriber::set_global_default(subscriber);
     Ok(Telemetry(provider))
+}
+
+/// The libraries below log what passes through them, headers with tokens included: at no level are
+/// their words for a log or a collector.
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("bylaw")
+}
+
+/// Their warnings are, which speak of themselves.
+fn may_be_told(metadata: &Metadata<'_>) -> bool {
+    is_ours(metadata) || *metadata.level() <= Level::WARN
 }
 
 /// The filter that a configuration names.

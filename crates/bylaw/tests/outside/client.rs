@@ -70,10 +70,8 @@ impl Client {
             call += &format!("{name}: {value}\r\n");
         }
         if method == "POST" {
-            call += &format!(
-                "content-type: application/json\r\ncontent-length: {}\r\n",
-                body.len()
-            );
+            call +=
+                &format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
         }
         call += "\r\n";
         self.stream.get_mut().write_all(&[call.as_bytes(), body].concat())?;

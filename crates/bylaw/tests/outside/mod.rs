@@ -1,7 +1,13 @@
 //! The real server as a process, and clients over real connections: for tests that see it only from
 //! outside.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at what it does not expect, and says what it did"
+)]
 
 pub(crate) mod client;
 pub(crate) mod load;

@@ -16,13 +16,13 @@ impl Form {
     /// What the `Accept` header prefers; JSON where it says nothing of both.
     pub(crate) fn preferred(accept: Option<&str>) -> Self {
         let accept = accept.unwrap_or_default();
-        let weight = |kind: &str| accept.split(',').filter_map(|range| weight(range, kind)).max();
-        let html = weight("text/html").max(weight("application/xhtml+xml"));
-        if html > weight("application/json").max(weight("application/*")) {
-            Self::Html
-        } else {
-            Self::Json
-        }
+        let weight = |kinds: &[&str]| {
+            let ranges = accept.split(',').filter_map(|range| weight(range, kinds));
+            ranges.max().unwrap_or_default()
+        };
+        let html = weight(&["text/html", "application/xhtml+xml"]);
+        let json = weight(&["application/json", "application/*", "*/*"]);
+        if html > json { Self::Html } else { Self::Json }
     }
 
     pub(crate) const fn content_type(self) -> &'static str {
@@ -33,10 +33,11 @@ impl Form {
     }
 }
 
-/// How much a media range wants exactly this kind, in thousandths.
-fn weight(range: &str, kind: &str) -> Option<u32> {
+/// How much a media range wants one of these kinds, in thousandths.
+fn weight(range: &str, kinds: &[&str]) -> Option<u32> {
     let mut parts = range.split(';').map(str::trim);
-    if !parts.next()?.eq_ignore_ascii_case(kind) {
+    let range = parts.next()?;
+    if !kinds.iter().any(|kind| range.eq_ignore_ascii_case(kind)) {
         return None;
     }
     let quality = parts.find_map(|part| part.strip_prefix("q="));
@@ -252,6 +253,7 @@ mod tests {
             (Some("application/json, text/html;q=0.9"), Form::Json),
             (Some("application/json;q=0.1, text/html;q=0.15"), Form::Html),
             (Some("text/html;q=0"), Form::Json),
+            (Some("text/html;q=0.5, */*"), Form::Json),
             (Some("text/html;q=nonsense"), Form::Json),
             (Some("text/html;q=9999999999"), Form::Json),
             (Some("TEXT/HTML"), Form::Html),

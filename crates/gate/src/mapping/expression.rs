@@ -41,7 +41,7 @@ pub(crate) struct Variables<'i> {
 }
 
 impl Expression {
-    /// Compiles the text, and tries it once on an empty call.
+    /// Compiles the text, and checks that it names nothing that is not there.
     pub(crate) fn compile(text: &str) -> Result<Self, String> {
         let program = environment().compile(text).map_err(|errors| {
             errors.errors.first().map_or_else(String::new, |error| {
@@ -58,10 +58,11 @@ impl Expression {
                 VARIABLES.join(", ")
             ));
         }
-        // A function that does not exist shows only when it is called.
-        match program.execute(&with_variables(|_| Cel::from(HashMap::<String, Cel>::new()))) {
-            Err(ExecutionError::UndeclaredReference(name)) => Err(format!("`{name}` is not known")),
-            _ => Ok(Self { program }),
+        let references = program.references();
+        let functions = references.functions();
+        match functions.into_iter().find(|name| is_name(name) && !is_function(name)) {
+            Some(name) => Err(format!("there is no function `{name}`")),
+            None => Ok(Self { program }),
         }
     }
 
@@ -100,6 +101,22 @@ impl<'i> Variables<'i> {
             })
         })
     }
+}
+
+/// Operators are functions with names such as `_+_`.
+fn is_name(function: &str) -> bool {
+    function.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
+        && function.starts_with(|first: char| first.is_ascii_alphabetic())
+}
+
+/// Whether CEL has a function of that name, called alone or on a value. The library has no list of
+/// them: a call without arguments says that it has no such form, or that there is no such name.
+fn is_function(name: &str) -> bool {
+    let context = Context::with_env(Arc::clone(environment()));
+    [format!("{name}()"), format!("''.{name}()")].iter().any(|call| {
+        let outcome = environment().compile(call).map(|program| program.execute(&context));
+        !matches!(outcome, Ok(Err(ExecutionError::UndeclaredReference(_))))
+    })
 }
 
 /// The names that loops such as `list.exists(x, …)` bind.

@@ -103,7 +103,7 @@ impl FactSource {
                 match given {
                     Given::Nothing => Ok(None),
                     Given::Value(json) => {
-                        let place = format!("the expression for {}", fact.name);
+                        let place = format!("facts.{}", fact.name);
                         self.look_up(fact, Scalar::from(&json), &place).map(Some)
                     }
                 }

@@ -29,7 +29,7 @@ pub(crate) const ACTIONS: &str = "/access/v1/search/action";
 pub(crate) struct Api {
     pub(crate) deployment: Deployment,
     pub(crate) token: String,
-    now: Arc<AtomicI64>,
+    pub(crate) now: Arc<AtomicI64>,
 }
 
 impl Api {

@@ -19,7 +19,7 @@ use axum::{
 };
 use bylaw_gate::{Parts, Service, Settings, limits::Rules, router};
 use bylaw_law::{Law, SourceFile};
-use bylaw_ledger::{Directory, Log, LogKeys};
+use bylaw_ledger::{Directory, Log, LogKeys, VerifierKey, witness::Witness};
 use bylaw_records::{Clock, DeploymentKey, NewClient, Options, Recorder, Store};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use tower::ServiceExt as _;
@@ -122,14 +122,27 @@ impl Deployment {
 
     /// A deployment whose settings `change` changes.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let noon: Timestamp = format!("{TODAY}T12:00:00Z").parse().expect("a time");
-        Self::of(law_files(None), Clock::new(move || noon), change).await
+        Self::of(law_files(None), noon(), change).await
+    }
+
+    /// One that is a witness for other logs.
+    pub(crate) async fn with_witness(witness: Witness) -> Self {
+        Self::build(law_files(None), noon(), Some(Arc::new(witness)), |_| ()).await
     }
 
     /// A deployment of another law, by another clock.
     pub(crate) async fn of(
         files: Vec<SourceFile>,
         clock: Clock,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
+        Self::build(files, clock, None, change).await
+    }
+
+    async fn build(
+        files: Vec<SourceFile>,
+        clock: Clock,
+        witness: Option<Arc<Witness>>,
         change: impl FnOnce(&mut Settings),
     ) -> Self {
         let folder = Folder::new();
@@ -150,7 +163,7 @@ impl Deployment {
             recorder: recorder.clone(),
             ledger: Arc::new(Directory::new(&ledger)),
             keys: verifier_keys,
-            witness: None,
+            witness,
         };
         let mut settings = settings();
         change(&mut settings);
@@ -175,6 +188,12 @@ impl Deployment {
     pub(crate) async fn add(&self, client: NewClient) -> String {
         let (_, token) = self.store.create_client(&client, today()).await.expect("a client");
         token.reveal().to_owned()
+    }
+
+    /// The log's keys, as the service publishes them.
+    pub(crate) async fn service_keys(&self) -> Vec<VerifierKey> {
+        let keys = self.get("/ledger/keys").await.text;
+        keys.lines().map(|line| line.parse().expect("a key")).collect()
     }
 
     pub(crate) fn router(&self) -> Router {
@@ -215,7 +234,9 @@ impl Reply {
 
     /// The number of the record.
     pub(crate) fn record(&self) -> u64 {
-        self.json()["context"]["record"].as_u64().unwrap_or_else(|| panic!("no record: {self:?}"))
+        let json = self.json();
+        let record = json.pointer("/context/record").and_then(serde_json::Value::as_u64);
+        record.unwrap_or_else(|| panic!("no record: {self:?}"))
     }
 }
 
@@ -235,6 +256,12 @@ pub(crate) fn evaluation(token: Option<&str>, body: &str) -> Request<Body> {
         None => call,
     };
     call.body(Body::from(body.to_owned())).expect("a call")
+}
+
+/// A clock that stands at noon of the day of the tests.
+fn noon() -> Clock {
+    let noon: Timestamp = format!("{TODAY}T12:00:00Z").parse().expect("a time");
+    Clock::new(move || noon)
 }
 
 pub(crate) fn today() -> Date {

@@ -60,7 +60,8 @@ impl Bucket {
     ///
     /// The location is malformed, or the environment is.
     pub fn open(location: &str) -> Result<Self> {
-        let wrong = |reason: String| Error::Location { location: location.to_owned(), reason };
+        let named = location.split('?').next().unwrap_or_default();
+        let wrong = |reason: String| Error::Location { location: named.to_owned(), reason };
         let url = reqwest::Url::parse(location).map_err(|error| wrong(error.to_string()))?;
         let bucket = url.host_str().ok_or_else(|| wrong("it names no bucket".to_owned()))?;
         let mut builder = AmazonS3Builder::from_env()
@@ -229,6 +230,10 @@ impl Client {
             None => self.get(path).await?.filter(|(bytes, _)| bytes == previous),
         };
         let Some((_, version)) = seen else { return Err(self.second_writer()) };
+        if bytes == previous {
+            // What a store has accepted is durable. A new version would put off a writer at work.
+            return Ok(version);
+        }
         self.put(path, bytes, PutMode::Update(version)).await
     }
 

@@ -54,8 +54,8 @@ impl Directory {
         Ok((temporary, file))
     }
 
-    /// Makes a directory, and marks it and those above it to be synced. They are marked even if they
-    /// are there: a process that made them may have been killed before it synced them.
+    /// Makes a directory, and marks it and those above it to be synced. They are marked even if
+    /// they are there: a process that made them may have been killed before it synced them.
     fn make_directory(&self, state: &mut State, directory: &Path) -> Result<()> {
         if !state.known.contains(directory) {
             fs::create_dir_all(directory).map_err(Error::file(directory))?;
@@ -82,8 +82,8 @@ impl Storage for Directory {
         read_if_there(&self.root.join(path))
     }
 
-    /// Overwrites what is there: only a crash before its checkpoint can have left it, and even equal
-    /// bytes may be in memory only.
+    /// Overwrites what is there: only a crash before its checkpoint can have left it, and even
+    /// equal bytes may be in memory only.
     fn write_once(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let (path, mut state) = (self.root.join(path), self.state());
         let (temporary, file) = self.write_temporary(&mut state, &path, bytes)?;
@@ -160,8 +160,10 @@ fn sync_files(state: &mut State) -> Result<()> {
 }
 
 fn sync_directories(state: &mut State) -> Result<()> {
-    for path in std::mem::take(&mut state.changed) {
-        File::open(&path).and_then(|directory| directory.sync_all()).map_err(Error::file(path))?;
+    // One that fails stays marked, for the log may be opened again and go on.
+    while let Some(path) = state.changed.first().cloned() {
+        File::open(&path).and_then(|directory| directory.sync_all()).map_err(Error::file(&path))?;
+        state.changed.remove(&path);
     }
     Ok(())
 }

@@ -18,12 +18,19 @@ pub struct Website {
 }
 
 impl Website {
-    /// The log whose checkpoint is at `prefix` and `/checkpoint`.
+    /// The log whose checkpoint is at `prefix` and `/checkpoint`. Not for use inside an
+    /// asynchronous runtime: its calls wait for a runtime of their own.
     ///
     /// # Errors
     ///
-    /// No client can be set up.
+    /// The address carries a password or a query, or no client can be set up.
     pub fn open(prefix: &str) -> Result<Self> {
+        // Such an address would be repeated in errors, and a path cannot be added to a query.
+        if prefix.contains(['@', '?', '#']) {
+            let location = "an address with `@`, `?` or `#`".to_owned();
+            let reason = "give the log's address alone".to_owned();
+            return Err(Error::Location { location, reason });
+        }
         let prefix = prefix.trim_end_matches('/').to_owned();
         Ok(Self { client: http::client(&prefix)?, prefix })
     }

@@ -139,7 +139,6 @@ impl Worker {
         tracing::warn!(from = gap.start, to = gap.end, "marked records as lost");
         Ok(())
     }
-
 }
 
 /// What the ledger has at these numbers.

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use bylaw_ledger::Log;
 use jiff::{Timestamp, tz::TimeZone};
+use sqlx::AnyConnection;
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc, oneshot, watch},
     time::timeout,
@@ -98,10 +99,19 @@ impl Worker {
         tell: watch::Sender<State>,
         jobs: mpsc::UnboundedReceiver<Job>,
     ) -> Result<Self> {
+        // First of all: the log may only be dropped on its own thread.
+        let ledger = LedgerThread::start(log)?;
+        let writer = match Writer::open(store.clone()).await {
+            Ok(writer) => writer,
+            Err(error) => {
+                ledger.end().await;
+                return Err(error);
+            }
+        };
         let mut worker = Self {
-            writer: Writer::open(store.clone()).await?,
+            writer,
             store,
-            ledger: LedgerThread::start(log)?,
+            ledger,
             clock,
             tell,
             size: 0,
@@ -133,7 +143,8 @@ impl Worker {
                 Some(Job::Record(first)) => set_aside = self.record(first).await,
                 Some(Job::Purge(step, answer)) => {
                     let purged = self.write(Batch::Purge(step)).await;
-                    let _ = answer.send(purged.map(|(count, written)| Some((count, *written.first()?))));
+                    let _ = answer
+                        .send(purged.map(|(count, written)| Some((count, *written.first()?))));
                 }
                 Some(Job::Holds(answer)) => {
                     let _ = answer.send(self.write(Batch::Holds).await.map(|_| ()));
@@ -226,19 +237,14 @@ impl Worker {
         let now = self.clock.now();
         let first = self.size;
         let mut transaction = self.writer.begin(&self.remembered, now.as_millisecond()).await?;
-        let mut purged = 0;
-        let drafts = match batch {
-            Batch::Drafts(drafts) => drafts,
-            Batch::Purge(step) => match purge::step(&mut transaction, &step, now).await? {
-                None => Vec::new(),
-                Some((entry, count)) => {
-                    purged = count;
-                    vec![Draft::seal(entry)?]
-                }
-            },
-            Batch::Holds => {
-                let entries = holds::witness(&self.store, &mut transaction, first, now).await?;
-                entries.into_iter().map(Draft::seal).collect::<Result<_>>()?
+        let (purged, drafts) = match drafts(&self.store, &mut transaction, batch, first, now).await
+        {
+            Ok(drafts) => drafts,
+            Err(error) => {
+                // Merely dropped, it would end with the next batch only, and until then keep the
+                // hold that is in its way from being lifted.
+                let _ = transaction.rollback().await;
+                return Err(error);
             }
         };
         let rows = number(&self.store, drafts, first, now)?;
@@ -306,7 +312,32 @@ impl Worker {
     }
 }
 
-pub(super) fn number(store: &Store, drafts: Vec<Draft>, first: u64, now: Timestamp) -> Result<Vec<NewRow>> {
+/// What a batch is to write, the first of it under the number `first`, and how many records it has
+/// purged.
+async fn drafts(
+    store: &Store,
+    transaction: &mut AnyConnection,
+    batch: Batch,
+    first: u64,
+    now: Timestamp,
+) -> Result<(u64, Vec<Draft>)> {
+    let (purged, entries) = match batch {
+        Batch::Drafts(drafts) => return Ok((0, drafts)),
+        Batch::Purge(step) => {
+            let purged = purge::step(transaction, &step, now).await?;
+            purged.map_or((0, Vec::new()), |(entry, purged)| (purged, vec![entry]))
+        }
+        Batch::Holds => (0, holds::witness(store, transaction, first, now).await?),
+    };
+    Ok((purged, entries.into_iter().map(Draft::seal).collect::<Result<_>>()?))
+}
+
+pub(super) fn number(
+    store: &Store,
+    drafts: Vec<Draft>,
+    first: u64,
+    now: Timestamp,
+) -> Result<Vec<NewRow>> {
     let day = now.to_zoned(TimeZone::UTC).date();
     let row = |(number, draft): (u64, Draft)| {
         let Draft { kind, retention, reference, sealed } = draft;

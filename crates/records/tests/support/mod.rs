@@ -14,8 +14,8 @@ use std::{
 use bylaw_law::{Law, Question, Reply, RequestId, Scratch, SourceFile};
 use bylaw_ledger::{Directory, Log, LogKeys, Storage, verify::Trust};
 use bylaw_records::{
-    Clock, Content, DeploymentKey, Entry, Error, Kind, Options, Recorded, Recorder, Report, Store, body,
-    verify,
+    Clock, Content, DeploymentKey, Entry, Error, Kind, Options, Recorded, Recorder, Report, Store,
+    body, verify,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -124,11 +124,14 @@ impl Deployment {
     pub(crate) async fn verify(&self, store: &Store) -> Report {
         let storage: Arc<dyn Storage> = Arc::new(Directory::new(self.ledger()));
         let keys = self.log_keys().verifier_keys();
-        let remembered = store.remembered().await.expect("the database answers").map(|remembered| {
-            bylaw_ledger::SignedCheckpoint::parse(remembered.note.as_bytes()).expect("it parses")
-        });
+        let remembered =
+            store.remembered().await.expect("the database answers").map(|remembered| {
+                bylaw_ledger::SignedCheckpoint::parse(remembered.note.as_bytes())
+                    .expect("it parses")
+            });
         let trust = Trust { keys: &keys, remembered: remembered.as_ref(), ..Trust::default() };
-        let ledger = bylaw_ledger::verify(&*storage, &trust, |_, _| {}).expect("the ledger is read");
+        let ledger =
+            bylaw_ledger::verify(&*storage, &trust, |_, _| {}).expect("the ledger is read");
         assert!(ledger.is_sound(), "{:?} {:?}", ledger.problems, ledger.contradictions);
         verify(store, storage, 0..u64::MAX, |_, _| {}).await.expect("the records are read")
     }
@@ -148,7 +151,11 @@ impl Deployment {
 pub(crate) struct Acknowledged(pub(crate) Vec<(u64, String)>);
 
 impl Acknowledged {
-    pub(crate) async fn record(&mut self, recorder: &Recorder, texts: &[&str]) -> Result<Vec<Recorded>, Error> {
+    pub(crate) async fn record(
+        &mut self,
+        recorder: &Recorder,
+        texts: &[&str],
+    ) -> Result<Vec<Recorded>, Error> {
         let entries = texts.iter().map(|text| entry(text)).collect();
         let recorded = recorder.record(entries).await?;
         let texts = texts.iter().map(|text| format!(r#"{{"step":"{text}"}}"#));

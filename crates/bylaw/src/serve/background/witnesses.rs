@@ -87,7 +87,9 @@ fn work(
     let mut witnesses: Vec<Asked> = Vec::new();
     for neighbor in neighbors {
         match client(neighbor) {
-            Ok(client) => witnesses.push(Asked { name: neighbor.name.clone(), client, cosigned: 0 }),
+            Ok(client) => {
+                witnesses.push(Asked { name: neighbor.name.clone(), client, cosigned: 0 })
+            }
             Err(error) => tracing::error!(witness = neighbor.name, %error, "it cannot be asked"),
         }
     }
@@ -121,10 +123,8 @@ fn round(witnesses: &mut [Asked], storage: &dyn Storage) -> BTreeMap<String, Err
     };
     let asked = checkpoint.clone();
     let answers: Vec<_> = thread::scope(|scope| {
-        let running: Vec<_> = witnesses
-            .iter()
-            .map(|witness| scope.spawn(|| ask(witness, &asked, storage)))
-            .collect();
+        let running: Vec<_> =
+            witnesses.iter().map(|witness| scope.spawn(|| ask(witness, &asked, storage))).collect();
         running.into_iter().map(thread::ScopedJoinHandle::join).collect()
     });
     let mut signatures = Vec::new();

@@ -203,6 +203,18 @@ mod tests {
                 .iter()
                 .map(|text| Pattern::parse(text).expect_err("it is none"))
                 .collect();
-        insta::assert_debug_snapshot!(said, @"");
+        insta::assert_debug_snapshot!(said, @r#"
+        [
+            "a path begins with `/`",
+            "`` is no segment of a path",
+            "`{}` needs a name of letters, digits and `_`",
+            "`{a b}` needs a name of letters, digits and `_`",
+            "`a` stands twice",
+            "`{name...}` takes all that is left, so it stands last",
+            "`a{b}` is no segment of a path",
+            "`..` is no segment of a path",
+            "`a%41` is no segment of a path",
+        ]
+        "#);
     }
 }
