@@ -138,8 +138,8 @@ impl Peer {
             })
             .collect();
         let calls = all.chunks_exact(questions).map(|chunk| {
-            // It refuses a batch without a context.
-            let body = json!({ "context": {}, "evaluations": chunk });
+            // It refuses a batch without a context, or with an empty one.
+            let body = json!({ "context": { "desk": "library" }, "evaluations": chunk });
             load::post("/access/v1/evaluations", None, body.to_string().as_bytes())
         });
         Target {

@@ -41,5 +41,5 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .route("/access/v1/search/action", post(search::action))
         .route("/access/v1/requests", post(requests::submit))
         .route("/access/v1/requests/{id}", get(requests::status))
-        .route("/access/v1/requests/{id}/cancel", post(requests::cancel))
+        .route("/access/v1/requests/{id}/cancel", post(requests::cancel).delete(requests::cancel))
 }

@@ -51,6 +51,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .merge(ledger_site::routes())
         .route("/openapi.json", get(openapi::document))
         .route("/api", get(page::api))
+        .route("/style.css", get(page::style))
         .route("/", get(page::home))
         .layer(DefaultBodyLimit::max(body_bytes))
         .layer(from_fn_with_state(Arc::clone(&service), admit));

@@ -1,30 +1,28 @@
 //! Two plain pages for people: what the service is, and its interface, made from the `OpenAPI`
-//! document. They work without script and carry their one style sheet in themselves. Their links are
-//! relative: a proxy may serve them below a path.
+//! document. They work without script. Their links are relative: a proxy may serve them below a path.
 
 use std::{
     fmt::{self, Display, Write as _},
     sync::OnceLock,
 };
 
-use axum::response::Html;
+use axum::{
+    http::header::CONTENT_TYPE,
+    response::{Html, IntoResponse},
+};
 use serde_json::{Map, Value};
 
 use crate::openapi::DOCUMENT;
 
-/// Everything is forbidden but the style sheet inside a page of our own.
-pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Everything is forbidden but a style sheet of our own.
+pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const STYLE: &str = "
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-body { max-width: 50rem; margin: 0 auto; padding: 1rem; }
-h2 { margin-top: 2.5rem; border-bottom: 1px solid; }
-h3 { margin-top: 2rem; font: 600 1rem/1.5 ui-monospace, monospace; }
-pre { overflow-x: auto; padding: .75rem; border: 1px solid; border-radius: .25rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .25rem 1rem .25rem 0; }
-tr { border-top: 1px solid; }
-";
+const STYLE: &str = include_str!("page.css");
+
+/// The one style sheet.
+pub(crate) async fn style() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)
+}
 
 /// What this is, and where to go on.
 pub(crate) async fn home() -> Html<&'static str> {
@@ -67,7 +65,7 @@ fn whole(title: &str, main: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<main>{main}\n</main>\n</body>\n</html>\n"
+         <link rel=\"stylesheet\" href=\"style.css\">\n</head>\n<body>\n<main>{main}\n</main>\n</body>\n</html>\n"
     )
 }
 

@@ -13,11 +13,14 @@ mod api;
 #[path = "support/deployment.rs"]
 mod deployment;
 
+use std::sync::Arc;
+
 use api::{
     ACTIONS, Api, EVALUATION, EVALUATIONS, RESOURCES, SUBJECTS, client, law_of, record, small_town,
 };
 use axum::http::StatusCode;
 use bylaw_law::{Defaults, Law, Scratch};
+use bylaw_ledger::Directory;
 use bylaw_records::body;
 use deployment::Reply;
 use serde_json::{Value, json};
@@ -140,7 +143,7 @@ async fn bodies_that_can_be_read_two_ways_are_refused() {
     }
 }
 
-/// Ten facts of a call that no law can take are an error of the call, and no decision.
+/// Values that no fact has are an error of the call, and no decision.
 #[tokio::test]
 async fn what_the_law_cannot_take_is_an_error() {
     let api = plain().await;
@@ -279,6 +282,31 @@ async fn pages_cover_all_results_once() {
         let reply = api.post(ACTIONS, &body.to_string()).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{body}");
     }
+}
+
+/// What the gate writes, the records' own verifier replays: every answer comes out the same.
+#[tokio::test]
+async fn everything_recorded_verifies() {
+    let api = plain().await;
+    let first = open(&api).await;
+    evaluate(&api, &enter(json!({ "actor_kind": "police", "paper": "letter", "hours": 20 }))).await;
+    let reference = &first["context"]["evaluation_id"];
+    evaluate(&api, &enter(json!({ "hours": 4, "approval": { "id": reference } }))).await;
+    submit(&api, &submission(&first, json!({ "hours": 4 }))).await;
+    let task = submit(&api, &submission(&first, json!({ "paper": "letter" }))).await.json();
+    api.post(&format!("{}/cancel", path_of(&task)), "").await;
+    let mut batch = enter(json!({ "actor_kind": "library_staff" }));
+    batch["evaluations"] = json!([{}, { "context": { "actor_kind": "police", "hours": 30 } }]);
+    api.post(EVALUATIONS, &batch.to_string()).await;
+    api.post(ACTIONS, &enter(json!({ "actor_kind": "police", "signed": null })).to_string()).await;
+    let count = api.deployment.store.count().await.expect("a count");
+    assert_eq!(count, 9);
+    let ledger = Arc::new(Directory::new(&api.deployment.folder.path().join("ledger")));
+    let report = bylaw_records::verify(&api.deployment.store, ledger, 0..count, |_, _| ()).await;
+    let report = report.expect("it can be verified");
+    assert!(report.wrong.is_empty(), "{report:?}");
+    assert_eq!(report.checked, count);
+    assert!(report.same >= 6, "decisions and searches are replayed: {report:?}");
 }
 
 /// Nothing is told that is not recorded.

@@ -199,6 +199,9 @@ async fn the_document_and_its_page_are_served() {
     for (method, path) in operations(&document()) {
         assert!(page.text.contains(&format!(">{method} {path}</h3>")), "{method} {path}");
     }
+    assert!(!page.text.contains("<style"), "nothing inline: the policy forbids it");
+    let style = deployment.get("/style.css").await;
+    assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
     let home = deployment.get("/").await;
     assert_eq!(home.status, StatusCode::OK);
     assert!(home.text.contains("href=\"api\""), "{}", home.text);

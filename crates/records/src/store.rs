@@ -90,7 +90,7 @@ impl Store {
     /// Copies a SQLite database into a new file, whole, while it is in use. PostgreSQL has `pg_dump`
     /// for that.
     ///
-    /// Take the database's copy before the ledger's: rows that the ledger does not have yet are
+    /// Take the ledger's copy before the database's: rows that the ledger does not have yet are
     /// appended at the next start, whereas a ledger ahead of its database is refused.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The log on standard error, and traces to a collector.
 
-use std::io;
+use std::{io, panic::PanicHookInfo};
 
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use opentelemetry::trace::TracerProvider;
@@ -33,7 +33,14 @@ pub(crate) fn start(config: &Config) -> Result<Telemetry> {
         .with(lines(config.log.format).with_filter(filter_fn(may_be_told)));
     // A second one is refused; the first one stays, as in tests of this program.
     _ = tracing::subscriber::set_global_default(subscriber);
+    std::panic::set_hook(Box::new(log_panic));
     Ok(Telemetry(provider))
+}
+
+/// Where it happened, and not what: the message may hold what a call sent.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    tracing::error!(place, "a panic: this is a mistake in the program");
 }
 
 /// The libraries below log what passes through them, headers with tokens included: at no level are

@@ -1,13 +1,13 @@
 //! What the mapping file knows about subjects and resources by their ids.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{input::Entity, json::Object};
 
 /// The entities a mapping lists, by type.
 #[derive(Debug, Default)]
 pub(crate) struct Entities {
-    kinds: HashMap<String, Vec<Listed>>,
+    kinds: BTreeMap<String, Vec<Listed>>,
     index: HashMap<String, HashMap<String, usize>>,
 }
 

@@ -48,22 +48,8 @@ impl Expression {
                 format!("{} (line {}, column {})", error.msg, error.pos.0, error.pos.1)
             })
         })?;
-        let mut bound = VARIABLES.to_vec();
-        loop_variables(program.expression(), &mut bound);
-        if let Some(name) =
-            program.references().variables().iter().find(|name| !bound.contains(name))
-        {
-            return Err(format!(
-                "`{name}` is not known; an expression sees {}",
-                VARIABLES.join(", ")
-            ));
-        }
-        let references = program.references();
-        let functions = references.functions();
-        match functions.into_iter().find(|name| is_name(name) && !is_function(name)) {
-            Some(name) => Err(format!("there is no function `{name}`")),
-            None => Ok(Self { program }),
-        }
+        check_names(&program)?;
+        Ok(Self { program })
     }
 
     /// Works it out.
@@ -117,6 +103,24 @@ fn is_function(name: &str) -> bool {
         let outcome = environment().compile(call).map(|program| program.execute(&context));
         !matches!(outcome, Ok(Err(ExecutionError::UndeclaredReference(_))))
     })
+}
+
+/// Refuses an expression that names what is not there. The library lists names in no order; the
+/// first by the alphabet is told, so that a file is refused with the same words each time.
+fn check_names(program: &Program) -> Result<(), String> {
+    let mut bound = VARIABLES.to_vec();
+    loop_variables(program.expression(), &mut bound);
+    let references = program.references();
+    let variables = references.variables().into_iter();
+    if let Some(name) = variables.filter(|name| !bound.contains(name)).min() {
+        let sees = VARIABLES.join(", ");
+        return Err(format!("`{name}` is not known; an expression sees {sees}"));
+    }
+    let functions = references.functions().into_iter();
+    match functions.filter(|name| is_name(name) && !is_function(name)).min() {
+        Some(name) => Err(format!("there is no function `{name}`")),
+        None => Ok(()),
+    }
 }
 
 /// The names that loops such as `list.exists(x, …)` bind.
