@@ -301,7 +301,7 @@ async fn everything_recorded_verifies() {
     api.post(ACTIONS, &enter(json!({ "actor_kind": "police", "signed": null })).to_string()).await;
     let count = api.deployment.store.count().await.expect("a count");
     assert_eq!(count, 9);
-    let ledger = Arc::new(Directory::new(&api.deployment.folder.path().join("ledger")));
+    let ledger = Arc::new(Directory::new(api.deployment.folder.path().join("ledger")));
     let report = bylaw_records::verify(&api.deployment.store, ledger, 0..count, |_, _| ()).await;
     let report = report.expect("it can be verified");
     assert!(report.wrong.is_empty(), "{report:?}");
