@@ -24,6 +24,8 @@ use bylaw_law::{
 };
 use jiff::civil::Date;
 
+use self::{entities::Entities, expression::Variables};
+pub(crate) use self::{entities::Listed, input::Scalar, json::Text, routes::decoded};
 pub use self::{
     error::{MappingError, Problem, Refused},
     input::{Action, Entity, Input},
@@ -31,8 +33,6 @@ pub use self::{
     routes::{Route, Routes, Segments},
     source::{FactSource, Value},
 };
-pub(crate) use self::{entities::Listed, input::Scalar, json::Text, routes::decoded};
-use self::{entities::Entities, expression::Variables};
 
 /// How a client's words become facts.
 #[derive(Debug)]
@@ -174,11 +174,8 @@ impl Mapping {
         input: &Input<'_>,
         on: Date,
     ) -> Result<Asked<'l>, Refused> {
-        let stated = if self.plain {
-            plain_facts(law, input)?
-        } else {
-            self.facts(law, own, input)?
-        };
+        let stated =
+            if self.plain { plain_facts(law, input)? } else { self.facts(law, own, input)? };
         let mut question = Question::new(law, jurisdiction, action, on);
         for &(fact, value) in &stated {
             question.set(fact, value.class());
@@ -196,10 +193,8 @@ impl Mapping {
         input: &Input<'_>,
     ) -> Result<Vec<(FactId, Value)>, Refused> {
         let mut variables = Variables::new(self, *input);
-        let of_file = self
-            .facts
-            .iter()
-            .filter(|source| !own.iter().any(|nearer| nearer.fact == source.fact));
+        let of_file =
+            self.facts.iter().filter(|source| !own.iter().any(|nearer| nearer.fact == source.fact));
         own.iter()
             .chain(of_file)
             .filter_map(|source| {
