@@ -1,6 +1,6 @@
 //! Verifying the records: each against its leaf in the ledger, each decision against its law.
 //!
-//! That the ledger itself is whole is for [`bylaw_ledger::verify`]; do both.
+//! That the ledger itself is whole is for [`bylaw_ledger::verify()`]; do both.
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
