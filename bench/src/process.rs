@@ -19,7 +19,9 @@ pub(crate) fn project() -> PathBuf {
 
 /// Builds the release binary that the process rows start.
 pub(crate) fn build() -> Result<()> {
-    let status = Command::new(env!("CARGO"))
+    // Not the path known when this was compiled: by it, a crate's own choice of a toolchain would count.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
         .args(["build", "--release", "--quiet", "--package", "bylaw", "--manifest-path"])
         .arg(project().join("Cargo.toml"))
         .arg("--target-dir")

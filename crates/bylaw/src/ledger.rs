@@ -8,7 +8,9 @@ mod witness;
 
 use std::{process::ExitCode, time::Duration};
 
-use bylaw_ledger::{Reader, Receipt, VerifierKey, Witnesses, export, open_storage};
+use bylaw_ledger::{
+    Reader, Receipt, Storage, VerifierKey, Witnesses, export, open_storage, storage::CHECKPOINT,
+};
 use bylaw_records::Opening;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -35,6 +37,11 @@ pub(crate) fn run(command: &LedgerCommand) -> Result<ExitCode> {
 fn init(options: &LedgerInit) -> Result<ExitCode> {
     let mut config = Config::load(&options.place)?;
     config.origin = options.origin.clone().or(config.origin);
+    // The key of the records first, as `serve` does: beside a log it would count as lost.
+    runtime::block_on(async {
+        ground::store(&config).await?.close().await;
+        Ok(())
+    })?;
     let log = ground::log(&config, ground::now_seconds())?;
     output::print(ground::shown(&log.keys().verifier_keys()))?;
     Ok(ExitCode::SUCCESS)
@@ -45,7 +52,7 @@ fn proof(options: &LedgerProof) -> Result<ExitCode> {
         Some(location) => location.clone(),
         None => Config::load(&options.place)?.ledger_location()?,
     };
-    let storage = open_storage(&location)?;
+    let storage = opened(&location)?;
     output::print(Reader::new(&*storage).receipt(options.number)?)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -88,7 +95,7 @@ fn copy(options: &LedgerExport) -> Result<ExitCode> {
         Some(location) => location.clone(),
         None => Config::load(&options.place)?.ledger_location()?,
     };
-    let from = open_storage(&location)?;
+    let from = opened(&location)?;
     let to = ground::writable(&options.to)?;
     // The keys come first, so that no copy is without them.
     if let Some(keys) = from.read(ground::KEYS)? {
@@ -99,6 +106,18 @@ fn copy(options: &LedgerExport) -> Result<ExitCode> {
     bar.finish_and_clear();
     output::print(format_args!("copied {} entries of {}\n", head.size, head.origin))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A log that is there.
+fn opened(location: &str) -> Result<Box<dyn Storage>> {
+    let storage = open_storage(location)?;
+    if storage.read(CHECKPOINT)?.is_none() {
+        return Err(miette!(
+            help = "check the place; of a deployment it is the folder `ledger` in that of --data",
+            "there is no log in {location}"
+        ));
+    }
+    Ok(storage)
 }
 
 /// Whose signatures count, as the options say.

@@ -68,15 +68,18 @@ fn read_below(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) -> Result
 }
 
 /// When each file of a folder was last written, and how long it is: two folders of one stamp need
-/// not be read again. A folder that cannot be read has no files.
-pub(crate) fn stamp(folder: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
+/// not be read again.
+pub(crate) type Stamp = Vec<(PathBuf, Option<SystemTime>, u64)>;
+
+/// The stamp of a folder. One that cannot be read has no files.
+pub(crate) fn stamp(folder: &Path) -> Stamp {
     let mut stamps = Vec::new();
     stamp_below(folder, &mut stamps);
     stamps.sort();
     stamps
 }
 
-fn stamp_below(folder: &Path, stamps: &mut Vec<(PathBuf, Option<SystemTime>, u64)>) {
+fn stamp_below(folder: &Path, stamps: &mut Stamp) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         match fs::metadata(&path) {

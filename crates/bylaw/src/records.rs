@@ -4,7 +4,7 @@
 
 use std::{io::IsTerminal, process::ExitCode, sync::Arc};
 
-use bylaw_records::{Content, Finding, Hold, Report, Store, Summary};
+use bylaw_records::{Content, Finding, Hold, PurgedUnder, Report, Store, Summary};
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ pub(crate) fn run(command: &RecordsCommand) -> Result<ExitCode> {
 
 async fn opened(place: &Place) -> Result<(Config, Store)> {
     let config = Config::load(place)?;
-    let store = ground::store(&config).await?;
+    let store = ground::existing_store(&config).await?;
     Ok((config, store))
 }
 
@@ -84,7 +84,7 @@ async fn show(options: &RecordsShow) -> Result<ExitCode> {
     if let Some(path) = &options.opening {
         let opening =
             record.opening().ok_or_else(|| miette!("nothing of record {number} is left"))?;
-        files::replace(path, &opening.to_json())?;
+        files::write_secret(path, &opening.to_json())?;
     }
     let mut shown = summary(&record.summary);
     if let (Content::Open { body, .. }, Some(fields)) = (&record.content, shown.as_object_mut()) {
@@ -123,8 +123,8 @@ fn report_text(report: &Report) -> String {
         "{outcome}: {} records; {} decide the same again, {} are whole and decide nothing",
         report.checked, report.same, report.whole
     );
-    for ((rule, day), count) in &report.purged {
-        text += &format!(", {count} purged under {rule} on {day}");
+    for (PurgedUnder { rule, cite, on }, count) in &report.purged {
+        text += &format!(", {count} purged under {rule} ({cite}) on {on}");
     }
     for (count, what) in [
         (report.lost, "lost, as a record says"),
@@ -155,7 +155,7 @@ fn finding_text(finding: &Finding) -> String {
 
 fn report_json(report: &Report) -> Value {
     let purged = report.purged.iter().map(
-        |((rule, day), count)| json!({ "under": rule, "on": day.to_string(), "count": count }),
+        |(PurgedUnder { rule, cite, on }, count)| json!({ "under": rule, "cite": cite, "on": on.to_string(), "count": count }),
     );
     let wrong = report
         .wrong
@@ -214,7 +214,20 @@ fn as_json(hold: &Hold) -> Value {
 }
 
 async fn back_up(options: &RecordsBackup) -> Result<ExitCode> {
-    let (_, store) = opened(&options.place).await?;
+    let (config, store) = opened(&options.place).await?;
+    if !config.database_url()?.starts_with("sqlite:") {
+        return Err(miette!(
+            help = "use pg_dump, after `bylaw ledger export`",
+            "the database is PostgreSQL, which this does not copy"
+        ));
+    }
+    if options.to.exists() {
+        return Err(miette!(
+            help = "name a new file: a backup is never overwritten",
+            "{} is there already",
+            options.to.display()
+        ));
+    }
     store.back_up(&options.to).await?;
     output::print(format_args!("copied the database to {}\n", options.to.display()))?;
     Ok(ExitCode::SUCCESS)
@@ -237,6 +250,7 @@ async fn purge(options: &RecordsPurge) -> Result<ExitCode> {
         text += &format!("nothing is purged: {open} holds stand open\n");
     }
     output::print(text)?;
+    ground::note_unknown_rules(&store, &rules).await?;
     if options.dry_run || due.is_empty() || open > 0 {
         return Ok(ExitCode::SUCCESS);
     }

@@ -53,9 +53,11 @@ async fn serve(packs: Option<&Path>, config: &Config, accept_gap: bool) -> Resul
         None => None,
     };
     let url = url_of(&listener, tls.is_some())?;
+    // The stamp comes before the law is read: what changes in between is loaded later.
+    let folder = background::Folder::look(packs, config);
     let service = open(packs, config, accept_gap, &url).await?;
     let background =
-        background::start(packs, config, &service, tls, retention.rules, stopped.clone())?;
+        background::start(folder, config, &service, tls, retention.rules, stopped.clone())?;
 
     let mut ends =
         vec![tokio::spawn(answer(listener, router(Arc::clone(&service)), stopped.clone()))];

@@ -27,6 +27,10 @@ async fn create(packs: Option<&Path>, options: &TokenCreate) -> Result<ExitCode>
     let config = Config::load(&options.place)?;
     let (law, _) = ground::law(packs, &config)?;
     law.find_jurisdiction(&options.jurisdiction)?;
+    let today = ground::today(&config)?;
+    if let Some(last) = options.expires.filter(|last| *last < today) {
+        return Err(miette!(help = "give a day to come", "--expires: {last} is past"));
+    }
     let mapping = match &options.mapping {
         Some(path) => {
             let text = files::read(path)?;
@@ -44,8 +48,15 @@ async fn create(packs: Option<&Path>, options: &TokenCreate) -> Result<ExitCode>
         certificate,
         expires_on: options.expires,
     };
+    let is_new = !ground::is_begun(&config)?;
     let store = ground::store(&config).await?;
-    let (_, token) = store.create_client(&new, ground::today(&config)?).await?;
+    if is_new {
+        output::note(format_args!(
+            "there was no deployment here yet: began one in {}",
+            config.folder()?.display()
+        ));
+    }
+    let (_, token) = store.create_client(&new, today).await?;
     store.close().await;
     output::print(format_args!("{}\n", token.reveal()))?;
     Ok(ExitCode::SUCCESS)
@@ -53,7 +64,7 @@ async fn create(packs: Option<&Path>, options: &TokenCreate) -> Result<ExitCode>
 
 async fn list(options: &TokenList) -> Result<ExitCode> {
     let config = Config::load(&options.place)?;
-    let store = ground::store(&config).await?;
+    let store = ground::existing_store(&config).await?;
     let clients = store.clients().await?;
     let today = ground::today(&config)?;
     if options.json {
@@ -105,7 +116,7 @@ fn as_json(client: &Client, today: Date) -> serde_json::Value {
 
 async fn revoke(options: &TokenRevoke) -> Result<ExitCode> {
     let config = Config::load(&options.place)?;
-    let store = ground::store(&config).await?;
+    let store = ground::existing_store(&config).await?;
     let known = store.clients().await?;
     let is_meant = |client: &&Client| match options.which.parse::<u64>() {
         Ok(number) => client.number == number,

@@ -124,6 +124,8 @@ fn a_restore_that_is_older_than_the_ledger_is_noticed() {
     ask(&server, &token);
     let (records, log) = (text(&home.join("records.backup")), text(&home.join("ledger.backup")));
     assert_eq!(setup.run(&["records", "backup", &records]).code, Some(0));
+    let twice = setup.run(&["records", "backup", &records]);
+    assert!(twice.code == Some(1) && twice.err.contains("is there already"), "{}", twice.err);
     assert_eq!(setup.run(&["ledger", "export", &log]).code, Some(0));
     ask(&server, &token);
     let again = setup.run(&["ledger", "export", &log]);
@@ -139,6 +141,10 @@ fn a_restore_that_is_older_than_the_ledger_is_noticed() {
     assert_eq!(setup.try_start().err().and_then(|status| status.code()), Some(1));
     let said = setup.errors();
     assert!(said.contains("restored_older") && said.contains("2 entries"), "{said}");
+
+    assert!(said.contains("--accept-lost-records"), "{said}");
+    let checked = setup.run(&["serve", "--check"]);
+    assert!(checked.err.contains("restored_older"), "{}{}", checked.out, checked.err);
 
     let mut accepting = Setup::new(&home);
     accepting.arguments.push("--accept-lost-records".to_owned());
@@ -165,9 +171,10 @@ fn nothing_is_purged_under_a_hold() {
     fs::write(&config, rule).expect("it is written");
     setup.arguments.extend(["--config".to_owned(), text(&config)]);
     // Before anything is recorded: the service purges as soon as it starts.
-    assert_eq!(setup.run(&["records", "hold", "Doe v. Town"]).code, Some(0));
-    let server = setup.start();
     let token = setup.token();
+    assert_eq!(setup.run(&["records", "hold", "Doe v. Town"]).code, Some(0));
+    assert_eq!(setup.run(&["records", "hold", ""]).code, Some(2), "a hold has a name");
+    let server = setup.start();
     for number in 0..3 {
         assert_eq!(ask(&server, &token), number + 1, "the hold is number 0");
     }

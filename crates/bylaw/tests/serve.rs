@@ -80,7 +80,11 @@ fn an_answer_is_proved_when_the_server_is_gone() {
     let other = Setup::new(&folder("serve-proved-other")).run(&["ledger", "init"]);
     let foreign = ["--key".to_owned(), other.out.lines().next().expect("a key").to_owned()];
     assert_eq!(run(&["ledger", "check", &file], &foreign).code, Some(1));
-    setup.run(&["records", "show", "0", "--opening", &opening]);
+    let show = ["records", "show", "0", "--opening"];
+    let again = setup.run(&[&show[..], &[&opening]].concat());
+    assert_eq!(again.code, Some(1), "a file is never overwritten");
+    let opening = text(&home.join("0.json"));
+    assert_eq!(setup.run(&[&show[..], &[&opening]].concat()).code, Some(0));
     assert_eq!(run(&["ledger", "check", &file, "--opening", &opening], &keys).code, Some(1));
 
     assert!(setup.verify_log().starts_with("sound: "), "the log is sound");
@@ -286,6 +290,101 @@ fn everything_wrong_is_said_at_once() {
         "token 1 (door)",
     ] {
         assert!(run.err.contains(wrong), "{wrong}: {}", run.err);
+    }
+}
+
+#[test]
+fn a_lost_key_is_never_replaced() {
+    let home = folder("serve-lost-key");
+    let setup = Setup::new(&home);
+    let server = setup.start();
+    ask(&server, &setup.token(), 4);
+    server.stop();
+    let key = setup.data.join("deployment.key");
+    let ledger = setup.data.join("ledger");
+    fs::rename(&key, home.join("backup.key")).expect("the key is there");
+    let refused = |words: &[&str]| {
+        let run = setup.run(words);
+        assert_eq!(run.code, Some(1), "{words:?}: {}{}", run.out, run.err);
+        assert!(run.err.contains("deployment.key"), "{words:?}: {}", run.err);
+        assert!(!key.exists(), "{words:?}");
+    };
+    let create = ["token", "create", "--name", "door", "--jurisdiction", "town"];
+    for words in [&["serve", "--check"][..], &["token", "list"], &["records", "list"], &create] {
+        refused(words);
+    }
+    refused(&["serve", "--listen", "127.0.0.1:0"]);
+    // The records alone are enough: the ledger may be elsewhere, and not there now.
+    fs::rename(&ledger, home.join("ledger")).expect("the ledger is there");
+    refused(&["serve", "--listen", "127.0.0.1:0"]);
+    fs::rename(home.join("ledger"), &ledger).expect("it is moved back");
+    fs::rename(home.join("backup.key"), &key).expect("it is moved back");
+    assert_eq!(setup.run(&["serve", "--check"]).code, Some(0));
+
+    // What else a start refuses, a check does too.
+    let check = |wrong: &str| {
+        let run = setup.run(&["serve", "--check"]);
+        assert_eq!((run.code, run.out.as_str()), (Some(1), "1 problem\n"), "{}", run.err);
+        assert!(run.err.contains(wrong), "{wrong}: {}", run.err);
+    };
+    fs::rename(setup.data.join("ledger.key"), home.join("ledger.key")).expect("it is there");
+    check("but not its keys");
+    fs::rename(home.join("ledger.key"), setup.data.join("ledger.key")).expect("it is moved back");
+    let database = setup.data.join("records.sqlite");
+    fs::rename(&database, home.join("records.sqlite")).expect("it is there");
+    check("no database at");
+    fs::remove_file(&key).expect("the key is there");
+    assert_eq!(setup.run(&create).code, Some(1), "the ledger alone is enough too");
+}
+
+#[test]
+fn a_mistyped_folder_begins_nothing() {
+    let setup = Setup::new(&folder("serve-mistyped"));
+    for words in [
+        &["records", "list"][..],
+        &["records", "hold", "Doe v. Town"],
+        &["token", "list"],
+        &["token", "revoke", "1"],
+        &["ledger", "proof", "1"],
+        &["ledger", "export", "nowhere"],
+    ] {
+        let run = setup.run(words);
+        assert_eq!(run.code, Some(1), "{words:?}: {}", run.out);
+        assert!(run.err.contains("serve-mistyped/data"), "{words:?}: {}", run.err);
+    }
+    let database = format!("sqlite:{}", text(&setup.data.join("other.sqlite")));
+    let run = setup.run(&["serve", "--check", "--database", &database]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(!setup.data.exists(), "nothing was made");
+    let create = ["token", "create", "--name", "door", "--jurisdiction", "town"];
+    assert!(setup.run(&create).err.contains("no deployment here yet"));
+    assert_eq!(setup.run(&create).err, "", "the second time there was one");
+}
+
+#[test]
+fn a_check_refuses_what_a_start_would() {
+    let home = folder("serve-check-first");
+    let setup = Setup::new(&home);
+    let config = home.join("bylaw.toml");
+    for (wrong, said) in [
+        ("origin = \"two words\"", "two words"),
+        ("key_command = [\"false\"]", "key"),
+        ("key_command = [\"false\"]\nkey_file = \"key\"", "both key_file and key_command"),
+        ("[limits]\nqueue = 0", "limits.queue"),
+        ("[limits]\nbody_bytes = 0", "limits.body_bytes"),
+        ("[limits]\ncall_seconds = 0", "limits.call_seconds"),
+        ("[log]\nlevel = \"loud\"", "`loud` is no level"),
+    ] {
+        fs::write(&config, wrong).expect("it is written");
+        let more = ["--config".to_owned(), text(&config)];
+        let arguments = Setup::new(&home).arguments.into_iter().chain(more).collect();
+        let wrong_one = Setup { arguments, ..Setup::new(&home) };
+        let run = wrong_one.run(&["serve", "--check"]);
+        assert_eq!((run.code, run.out.as_str()), (Some(1), "1 problem\n"), "{wrong}: {}", run.err);
+        assert!(run.err.contains(said), "{wrong}: {}", run.err);
+        let status = wrong_one.try_start().err().and_then(|status| status.code());
+        assert_eq!(status, Some(1), "{wrong}");
+        _ = fs::remove_dir_all(&setup.data);
     }
 }
 

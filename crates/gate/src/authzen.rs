@@ -27,6 +27,7 @@ use axum::{
 };
 
 pub use self::decide::{Answered, Asker, decide};
+pub(crate) use self::{body::LONGEST_NAME, evaluation::LONGEST_CALL_ID};
 use crate::service::Service;
 
 /// The routes of the API.
@@ -41,5 +42,5 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .route("/access/v1/search/action", post(search::action))
         .route("/access/v1/requests", post(requests::submit))
         .route("/access/v1/requests/{id}", get(requests::status))
-        .route("/access/v1/requests/{id}/cancel", post(requests::cancel).delete(requests::cancel))
+        .route("/access/v1/requests/{id}/cancel", post(requests::cancel))
 }

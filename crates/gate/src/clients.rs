@@ -16,8 +16,10 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
+use bylaw_law::Jurisdiction;
 use bylaw_records::{Client, Store, Token};
 use jiff::civil::Date;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     error::{Error, Result},
@@ -43,6 +45,13 @@ pub struct Caller {
     pub law: Arc<LoadedLaw>,
 }
 
+impl Caller {
+    /// The jurisdiction whose law decides.
+    pub(crate) fn jurisdiction(&self) -> Result<&Jurisdiction> {
+        self.law.jurisdiction(self.client, &self.jurisdiction)
+    }
+}
+
 /// What a caller shows.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Credential {
@@ -57,6 +66,8 @@ pub(crate) enum Credential {
 pub(crate) struct Clients {
     remembered_for: Duration,
     known: RwLock<HashMap<Credential, Remembered>>,
+    /// Made-up tokens must not take the database from those who are known.
+    lookups: Semaphore,
 }
 
 /// A lookup's outcome; `None` where there is no such client.
@@ -65,6 +76,12 @@ struct Remembered {
     at: Instant,
     client: Option<Arc<Client>>,
 }
+
+/// How many credentials may be looked up at once.
+const LOOKUPS: usize = 4;
+
+/// How long a caller waits for its turn to be looked up.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// No more outcomes than this are kept: guessed tokens must not fill the memory.
 const MOST_REMEMBERED: usize = 10_000;
@@ -82,15 +99,16 @@ impl Credential {
 
 impl Clients {
     pub(crate) fn new(remembered_for: Duration) -> Self {
-        Self { remembered_for, known: RwLock::default() }
+        let lookups = Semaphore::new(LOOKUPS);
+        Self { remembered_for, known: RwLock::default(), lookups }
     }
 
     /// The client of that credential.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where there is none, or no longer; [`Error::Records`] where the
-    /// store cannot be asked.
+    /// [`Error::Unauthenticated`] where there is none, or no longer; [`Error::LookupsBusy`];
+    /// [`Error::Records`] where the store cannot be asked.
     pub(crate) async fn find(
         &self,
         store: &Store,
@@ -99,17 +117,29 @@ impl Clients {
     ) -> Result<Arc<Client>> {
         let client = match self.remembered(credential) {
             Some(client) => client,
-            None => {
-                let client = look_up(store, credential).await?.map(Arc::new);
-                self.remember(credential, client.clone());
-                client
-            }
+            None => self.look_up(store, credential).await?,
         };
         let client = client.ok_or_else(|| refused("the token or certificate is not known"))?;
         if client.expires_on.is_some_and(|last| last < today) {
             return Err(refused("the token has expired"));
         }
         Ok(client)
+    }
+
+    async fn look_up(&self, store: &Store, credential: Credential) -> Result<Option<Arc<Client>>> {
+        let _turn = self.turn().await?;
+        // Others may have asked for the same while this one waited.
+        if let Some(client) = self.remembered(credential) {
+            return Ok(client);
+        }
+        let client = look_up(store, credential).await?.map(Arc::new);
+        self.remember(credential, client.clone());
+        Ok(client)
+    }
+
+    async fn turn(&self) -> Result<SemaphorePermit<'_>> {
+        let turn = tokio::time::timeout(PATIENCE, self.lookups.acquire()).await;
+        turn.map_err(|_| Error::LookupsBusy)?.map_err(|_| Error::Internal { what: "the clients" })
     }
 
     fn remembered(&self, credential: Credential) -> Option<Option<Arc<Client>>> {
@@ -187,5 +217,25 @@ impl fmt::Debug for Credential {
             Self::Token(_) => "Token",
             Self::Certificate(_) => "Certificate",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Clients, LOOKUPS};
+    use crate::Error;
+
+    #[tokio::test]
+    async fn few_credentials_are_looked_up_at_once() {
+        let clients = Clients::new(Duration::ZERO);
+        let mut turns = Vec::new();
+        for _ in 0..LOOKUPS {
+            turns.push(clients.turn().await.expect("a turn"));
+        }
+        assert!(matches!(clients.turn().await, Err(Error::LookupsBusy)));
+        turns.pop();
+        drop(clients.turn().await.expect("a turn again"));
     }
 }

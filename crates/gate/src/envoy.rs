@@ -29,9 +29,10 @@ use envoy_types::pb::{
 use tonic::{Code, Request, Response, Status};
 
 use crate::{
-    authzen::{Answered, Asker, decide},
+    authzen::{Answered, Asker, LONGEST_CALL_ID, LONGEST_NAME, decide},
     clients::{Caller, bearer},
     error::{Error, Result},
+    http::Cause,
     mapping::{Entity, Input, Object, Route, Silent},
     service::Service,
     tls::Peer,
@@ -124,6 +125,10 @@ async fn decided(
     let law = &caller.law.law;
     let request = call.request(named);
     let context = call.context();
+    if call.peer.as_ref().is_some_and(|name| name.len() > LONGEST_NAME) {
+        let reason = format!("the peer's name has more than {LONGEST_NAME} bytes");
+        return Err(Error::Malformed { reason });
+    }
     let peer = call.peer.as_deref().map(|name| Entity {
         kind: "peer".into(),
         id: name.into(),
@@ -135,14 +140,12 @@ async fn decided(
         request: Some(&request),
         ..Input::default()
     };
-    let jurisdiction = law.jurisdiction(&caller.jurisdiction).ok_or_else(|| {
-        Error::UnknownJurisdiction { client: caller.client, path: caller.jurisdiction.to_string() }
-    })?;
+    let jurisdiction = caller.jurisdiction()?;
     let (mapping, on) = (&caller.mapping, service.today());
     let asked =
         mapping.question_about(law, jurisdiction, route.action, &route.facts, &input, on)?;
     let answered = decide(law, mapping, asked)?;
-    let call_id = call.header("x-request-id");
+    let call_id = call.header("x-request-id").filter(|id| id.len() <= LONGEST_CALL_ID);
     let asker = Asker { caller, through: "envoy", call_id, at: service.recorder().now(), input };
     let recorded = service.record(vec![answered.entry(law, &asker)?]).await?;
     let number = recorded.first().ok_or(Error::Internal { what: "the recorder's answer" })?.number;
@@ -215,7 +218,8 @@ fn failed(error: &Error, form: Form) -> CheckResponse {
     let passing = error.status().is_server_error() || error.retry_after().is_some();
     let (code, status) =
         if passing { (Code::Unavailable, 503) } else { (Code::PermissionDenied, 403) };
-    tracing::warn!(%error, "a gateway's check was denied because something is wrong");
+    let cause = Cause::from(error);
+    tracing::warn!(cause = cause.text(), "a gateway's check was denied because something is wrong");
     let outside = error.outside();
     let body = Failure { decision: false, error: &outside }.body(form);
     let retry = error.retry_after().map(|seconds| ("retry-after", seconds.to_string()));

@@ -67,6 +67,24 @@ pub enum Error {
         /// The most items.
         limit: u32,
     },
+    /// A call with more items than can be recorded at once.
+    #[error("a call has more than {limit} items")]
+    #[diagnostic(code(gate::batch), help("send smaller batches; `limits.queue`"))]
+    TooManyItems {
+        /// The most items.
+        limit: usize,
+    },
+    /// A call whose records are too large to be kept in memory until all are decided.
+    #[error("the records of this call have more than {limit} bytes")]
+    #[diagnostic(code(gate::records_too_large), help("send smaller batches"))]
+    RecordsTooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// Too many callers at once whose credentials are not known yet.
+    #[error("too many credentials are being looked up")]
+    #[diagnostic(code(gate::lookups), help("try again in a second"))]
+    LookupsBusy,
     /// More calls at once than the service takes.
     #[error("more than {limit} calls are in flight")]
     #[diagnostic(code(gate::busy), help("try again; `limits.calls_at_once`"))]
@@ -172,10 +190,14 @@ impl Error {
             Self::UnknownJurisdiction { .. } | Self::Mapping { .. } => StatusCode::FORBIDDEN,
             Self::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Malformed { .. } => StatusCode::BAD_REQUEST,
-            Self::TooLarge { .. } | Self::TooMany { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. }
+            | Self::TooMany { .. }
+            | Self::TooManyItems { .. }
+            | Self::RecordsTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Busy { .. }
+            | Self::LookupsBusy
             | Self::TooSlow { .. }
             | Self::NotPublished { .. }
             | Self::NotRecorded(_)

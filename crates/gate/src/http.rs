@@ -15,7 +15,9 @@ use std::{
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, MatchedPath, Request, State},
+    extract::{
+        DefaultBodyLimit, FromRequest, MatchedPath, Request, State, rejection::BytesRejection,
+    },
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{
@@ -34,8 +36,11 @@ use tracing::Instrument;
 use crate::{
     authzen,
     error::{Error, Result},
-    ledger_site, openapi, page,
+    ledger_site,
+    limits::Limits,
+    openapi, page,
     service::Service,
+    witness,
 };
 
 const CALL_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -47,8 +52,11 @@ const CALL_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// is known by its certificate.
 pub fn router(service: Arc<Service>) -> Router {
     let body_bytes = service.limits.rules().body_bytes;
+    let clock = Arc::clone(&service);
+    let now = move || u64::try_from(clock.now().as_second()).unwrap_or_default();
     let limited = authzen::routes()
         .merge(ledger_site::routes())
+        .nest("/witness", witness::routes(service.witness.clone(), now))
         .route("/openapi.json", get(openapi::document))
         .route("/api", get(page::api))
         .route("/style.css", get(page::style))
@@ -97,7 +105,7 @@ async fn around(State(service): State<Arc<Service>>, call: Request, next: Next) 
 /// One line for one call; its client, answer and record stand in the span.
 fn log(response: &Response, elapsed: Duration) {
     let (status, micros) = (response.status().as_u16(), elapsed.as_micros());
-    let cause = response.extensions().get::<Cause>().map_or("", |cause| &cause.0);
+    let cause = response.extensions().get::<Cause>().map_or("", Cause::text);
     match status {
         500.. => tracing::warn!(status, micros, cause, "failed"),
         400.. => tracing::info!(status, micros, cause, "refused"),
@@ -107,11 +115,15 @@ fn log(response: &Response, elapsed: Duration) {
 
 /// Holds back calls beyond the limit, and ends those that take too long.
 async fn admit(State(service): State<Arc<Service>>, call: Request, next: Next) -> Response {
-    let _place = match service.limits.place() {
+    admitted(&service.limits, call, next).await
+}
+
+pub(crate) async fn admitted(limits: &Limits, call: Request, next: Next) -> Response {
+    let _place = match limits.place() {
         Ok(place) => place,
         Err(busy) => return busy.into_response(),
     };
-    let limit = service.limits.rules().call_timeout;
+    let limit = limits.rules().call_timeout;
     // A decision that is cut off here may have been recorded; it was given to nobody.
     match tokio::time::timeout(limit, next.run(call)).await {
         Ok(response) => response,
@@ -160,7 +172,13 @@ impl IntoResponse for Error {
 
 /// Why a call failed, for the log.
 #[derive(Debug, Clone)]
-struct Cause(Arc<str>);
+pub(crate) struct Cause(Arc<str>);
+
+impl Cause {
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
 
 impl From<&Error> for Cause {
     /// Where it is ours, all that the store or the ledger said. Where it is the caller's, the kind
@@ -187,28 +205,20 @@ impl FromRequest<Arc<Service>> for JsonBody {
             let reason = "the content type must be `application/json`".to_owned();
             return Err(Error::Malformed { reason });
         }
-        let WholeBody(bytes) = WholeBody::from_request(call, service).await?;
-        Ok(Self(bytes))
+        let body = Bytes::from_request(call, service).await;
+        whole(body, service.limits.rules().body_bytes).map(Self)
     }
 }
 
-/// A body of any content type, no longer than the limit.
-#[derive(Debug)]
-pub(crate) struct WholeBody(pub(crate) Bytes);
-
-impl FromRequest<Arc<Service>> for WholeBody {
-    type Rejection = Error;
-
-    async fn from_request(call: Request, service: &Arc<Service>) -> Result<Self> {
-        let limit = service.limits.rules().body_bytes;
-        Bytes::from_request(call, service).await.map(Self).map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Error::TooLarge { limit }
-            } else {
-                Error::Malformed { reason: "the body ended before it was complete".to_owned() }
-            }
-        })
-    }
+/// A body that was read whole, no longer than the limit.
+pub(crate) fn whole(body: Result<Bytes, BytesRejection>, limit: usize) -> Result<Bytes> {
+    body.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Error::TooLarge { limit }
+        } else {
+            Error::Malformed { reason: "the body ended before it was complete".to_owned() }
+        }
+    })
 }
 
 fn is_json(content_type: Option<&HeaderValue>) -> bool {

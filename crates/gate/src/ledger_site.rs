@@ -1,4 +1,4 @@
-//! The public side of the ledger: its files, its keys, receipts, and the witness for other logs.
+//! The public side of the ledger: its files, its keys, and receipts.
 //!
 //! The files are served as `tlog-tiles` (C2SP) says, below `/ledger`. Reading blocks, on a disk or
 //! on an object store, so that it runs on threads of its own.
@@ -8,18 +8,14 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{Path, State},
-    http::{
-        StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
-    },
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::get,
 };
-use bylaw_ledger::{Error as LedgerError, Reader, witness};
+use bylaw_ledger::{Error as LedgerError, Reader};
 
 use crate::{
     error::{Error, Result},
-    http::WholeBody,
     service::Service,
 };
 
@@ -30,8 +26,6 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .route("/ledger/witnessed", get(witnessed))
         .route("/ledger/keys", get(keys))
         .route("/ledger/tile/{*path}", get(tile))
-        .route("/witness/add-checkpoint", post(add_checkpoint))
-        .route("/witness/{origin_hash}/checkpoint", get(witness_checkpoint))
 }
 
 /// The proof, to be checked offline, that a record's commitment is in the log.
@@ -41,11 +35,9 @@ async fn receipt(
 ) -> Result<Response> {
     let number = whole_number(&number).ok_or(Error::NotFound { what: "receipt" })?;
     let acknowledged = service.recorder().status().size;
-    let receipt = blocking(service, move |service| {
-        match Reader::new(service.ledger.as_ref()).receipt(number) {
-            Err(LedgerError::OutOfRange { .. } | LedgerError::NoLog { .. }) => Ok(None),
-            receipt => receipt.map(Some),
-        }
+    let receipt = blocking(move || match Reader::new(service.ledger.as_ref()).receipt(number) {
+        Err(LedgerError::OutOfRange { .. } | LedgerError::NoLog { .. }) => Ok(None),
+        receipt => receipt.map(Some),
     })
     .await?;
     match receipt {
@@ -81,46 +73,23 @@ async fn tile(State(service): State<Arc<Service>>, Path(path): Path<String>) -> 
     Ok((headers, bytes).into_response())
 }
 
-async fn add_checkpoint(
-    State(service): State<Arc<Service>>,
-    WholeBody(body): WholeBody,
-) -> Result<Response> {
-    let now = u64::try_from(service.now().as_second()).unwrap_or_default();
-    let witness = service.witness.clone().ok_or(Error::NotFound { what: "witness" })?;
-    blocking(service, move |_| witness.add_checkpoint(&body, now)).await.map(witness_reply)
-}
-
-async fn witness_checkpoint(
-    State(service): State<Arc<Service>>,
-    Path(origin_hash): Path<String>,
-) -> Result<Response> {
-    let witness = service.witness.clone().ok_or(Error::NotFound { what: "witness" })?;
-    blocking(service, move |_| witness.checkpoint(&origin_hash)).await.map(witness_reply)
-}
-
-fn witness_reply(reply: witness::Response) -> Response {
-    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [(CONTENT_TYPE, reply.content_type)], reply.body).into_response()
-}
-
 async fn file(service: Arc<Service>, path: String) -> Result<Vec<u8>> {
-    blocking(service, move |service| service.ledger.read(&path))
+    blocking(move || service.ledger.read(&path))
         .await?
         .ok_or(Error::NotFound { what: "file of that name in the ledger" })
 }
 
 /// Runs what blocks on a thread of its own.
-async fn blocking<T: Send + 'static>(
-    service: Arc<Service>,
-    work: impl FnOnce(&Service) -> bylaw_ledger::Result<T> + Send + 'static,
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> bylaw_ledger::Result<T> + Send + 'static,
 ) -> Result<T> {
-    tokio::task::spawn_blocking(move || work(&service))
+    tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| Error::Internal { what: "the ledger" })?
         .map_err(Error::Ledger)
 }
 
-fn text(body: impl IntoResponse) -> Response {
+pub(crate) fn text(body: impl IntoResponse) -> Response {
     ([(CONTENT_TYPE, "text/plain; charset=utf-8")], body).into_response()
 }
 

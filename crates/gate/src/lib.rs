@@ -21,6 +21,7 @@ mod openapi;
 mod page;
 pub mod service;
 pub mod tls;
+mod witness;
 
 pub use clients::Caller;
 pub use error::{Error, Result};
@@ -28,3 +29,9 @@ pub use http::router;
 pub use mapping::Mapping;
 pub use service::{LoadedLaw, Parts, Service, Settings};
 pub use tls::Peer;
+pub use witness::witness_router;
+
+/// Bytes in hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

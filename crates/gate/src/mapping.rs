@@ -250,6 +250,23 @@ impl Mapping {
 }
 
 impl Asked<'_> {
+    /// Whether a fact is stated otherwise than it was earlier. Said to be not known is neither.
+    pub(crate) fn contradicts<'v>(
+        &self,
+        law: &Law,
+        earlier: impl IntoIterator<Item = (&'v str, Json<'v>)>,
+    ) -> bool {
+        earlier.into_iter().any(|(name, json)| {
+            let Some(id) = law.vocabulary.fact_id(name) else { return false };
+            let Some(fact) = law.vocabulary.facts.get(id) else { return false };
+            let Ok(earlier) = Value::of(fact, Scalar::from(&json), name) else { return false };
+            let known = |value: Value| value != Value::Unknown;
+            self.stated.iter().any(|&(stated, value)| {
+                stated == id && known(value) && known(earlier) && value != earlier
+            })
+        })
+    }
+
     /// Adds facts that were stated earlier, where this call states none. What the vocabulary no
     /// longer has is not known.
     pub(crate) fn recall<'v>(

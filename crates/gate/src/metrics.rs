@@ -3,11 +3,18 @@
 //! Labels are endpoints, statuses, answers, jurisdictions and clients' numbers: nothing that a
 //! caller sent, and nobody's name.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use bylaw_law::Word;
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
+    encoding::{
+        EncodeLabelSet,
+        text::{encode_eof, encode_registry},
+    },
     metrics::{
         counter::Counter,
         family::Family,
@@ -25,7 +32,8 @@ pub struct Metrics {
     registry: Registry,
     calls: Family<CallLabels, Counter>,
     seconds: Family<EndpointLabels, Histogram, fn() -> Histogram>,
-    answers: Family<AnswerLabels, Counter>,
+    /// By jurisdiction: each client sees those of its own.
+    answers: RwLock<HashMap<Arc<str>, Family<AnswerLabels, Counter>>>,
     law_loads: Family<OutcomeLabels, Counter>,
     gauges: Gauges,
 }
@@ -84,7 +92,6 @@ impl Metrics {
         let mut registry = Registry::with_prefix("bylaw");
         let calls = Family::default();
         let seconds = Family::new_with_constructor(latencies as fn() -> Histogram);
-        let answers = Family::default();
         let law_loads = Family::default();
         registry.register("calls", "HTTP and Envoy calls by endpoint and status", calls.clone());
         registry.register_with_unit(
@@ -93,11 +100,10 @@ impl Metrics {
             Unit::Seconds,
             seconds.clone(),
         );
-        registry.register("answers", "Recorded answers by word", answers.clone());
         registry.register("law_loads", "Attempts to load another law", law_loads.clone());
         let gauges = Gauges::default();
         gauges.register(&mut registry);
-        Self { registry, calls, seconds, answers, law_loads, gauges }
+        Self { registry, calls, seconds, answers: RwLock::default(), law_loads, gauges }
     }
 
     /// Counts one call to `endpoint`: a route as the router writes it, or `envoy`.
@@ -123,7 +129,17 @@ impl Metrics {
             client,
             answer: word.name(),
         };
-        self.answers.get_or_create(&labels).inc();
+        self.answers_of(jurisdiction).get_or_create(&labels).inc();
+    }
+
+    fn answers_of(&self, jurisdiction: &Arc<str>) -> Family<AnswerLabels, Counter> {
+        let known = self.answers.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answers) = known.get(jurisdiction) {
+            return answers.clone();
+        }
+        drop(known);
+        let mut known = self.answers.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(Arc::clone(jurisdiction)).or_default().clone()
     }
 
     /// Counts one attempt to load another law.
@@ -132,11 +148,17 @@ impl Metrics {
         self.law_loads.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 
-    /// The text that Prometheus reads.
-    pub(crate) fn text(&self, moment: Moment) -> Result<String> {
+    /// The text that Prometheus reads, with the answers of one jurisdiction.
+    pub(crate) fn text(&self, moment: Moment, jurisdiction: &Arc<str>) -> Result<String> {
         self.gauges.set(moment);
+        let mut of_jurisdiction = Registry::with_prefix("bylaw");
+        let answers = self.answers_of(jurisdiction);
+        of_jurisdiction.register("answers", "Recorded answers by word", answers);
         let mut text = String::new();
-        encode(&mut text, &self.registry).map_err(|_| Error::Internal { what: "metrics" })?;
+        encode_registry(&mut text, &self.registry)
+            .and_then(|()| encode_registry(&mut text, &of_jurisdiction))
+            .and_then(|()| encode_eof(&mut text))
+            .map_err(|_| Error::Internal { what: "metrics" })?;
         Ok(text)
     }
 }
@@ -166,5 +188,27 @@ impl Gauges {
         self.log_size.set(whole(moment.log_size));
         self.recording.set(i64::from(moment.recording));
         self.law_loaded_at.set(moment.law_loaded_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bylaw_law::Word;
+
+    use super::{Metrics, Moment};
+
+    #[test]
+    fn a_jurisdiction_is_shown_its_own_answers_alone() {
+        let metrics = Metrics::new();
+        for (client, jurisdiction) in [(1, "us/ca/city"), (2, "us/ca/county")] {
+            metrics.answered("evaluation", &jurisdiction.into(), client, Word::May);
+        }
+        let moment =
+            Moment { in_flight: 0, queue: 0, log_size: 2, recording: true, law_loaded_at: 0 };
+        let text = metrics.text(moment, &"us/ca/city".into()).expect("text");
+        let answers: Vec<_> =
+            text.lines().filter(|line| line.starts_with("bylaw_answers_total")).collect();
+        assert_eq!(answers.len(), 1, "{text}");
+        assert!(answers.iter().all(|line| line.contains("\"us/ca/city\"")), "{text}");
     }
 }

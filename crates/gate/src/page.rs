@@ -49,7 +49,8 @@ given, and leaves a receipt that anyone can check.</p>
 <li><a href=\"healthz\">How the service does</a>, with the hash of each jurisdiction’s law</li>
 </ul>
 <p>To check a receipt, save <code>/receipts/</code> with its number as a file and run
-<code>bylaw ledger check FILE</code>. It needs no network.</p>";
+<code>bylaw ledger check FILE --key KEY</code>, with a line of <a href=\"ledger/keys\">the keys</a>
+that you took from a source you trust. It needs no network.</p>";
     whole("Bylaw", main)
 }
 

@@ -203,10 +203,11 @@ impl Service {
         self.recorder.now()
     }
 
-    /// The day, in the service's time zone.
+    /// The day, in the service's time zone: by the clock alone, so that a clock that was wrong and
+    /// is put right does not leave answers on a day that has not come.
     #[must_use]
     pub fn today(&self) -> Date {
-        self.now().to_zoned(self.settings.time_zone.clone()).date()
+        self.recorder.wall_time().to_zoned(self.settings.time_zone.clone()).date()
     }
 
     /// Where callers reach the service, without a slash at the end.

@@ -243,6 +243,9 @@ max = { kind = "police", paper = "letter" }
         written.groups.iter().map(|g| (g.answer.as_str(), g.entities.clone())).collect();
     let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     assert_eq!(groups, [("may", named(&["zoe", "max"])), ("must_not", named(&["abe"]))]);
+    assert_eq!(written.silent.as_deref(), Some("deny"));
+    assert_eq!(written.groups[0].decision, Some(true));
+    assert_eq!(written.groups[1].decision, Some(false));
     assert_eq!(written.groups[0].facts["paper"], "letter");
     assert_eq!(written.groups[1].because, ["ORD-1"]);
     // Where no candidate's facts can be made out, it is the call that is wrong.
@@ -273,11 +276,14 @@ async fn pages_cover_all_results_once() {
         body["page"] = json!({ "limit": 1, "token": next });
     }
     assert_eq!(found, ["read", "write"]);
-    body["page"] = json!({ "limit": 0 });
-    let counted = api.post(ACTIONS, &body.to_string()).await.json();
-    assert_eq!((&counted["page"]["count"], &counted["page"]["total"]), (&json!(0), &json!(2)));
-    for wrong in [json!({ "limit": -1 }), json!({ "limit": "1" }), json!({ "token": 7 }), json!([])]
-    {
+    let wrongs = [
+        json!({ "limit": -1 }),
+        json!({ "limit": 0 }),
+        json!({ "limit": "1" }),
+        json!({ "token": 7 }),
+        json!([]),
+    ];
+    for wrong in wrongs {
         body["page"] = wrong;
         let reply = api.post(ACTIONS, &body.to_string()).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{body}");
@@ -335,6 +341,52 @@ async fn no_record_no_answer() {
     }
 }
 
+/// What is too much to be decided at once is refused, and nothing of it is recorded.
+#[tokio::test]
+async fn batches_are_bounded() {
+    let api = plain().await;
+    let before = api.deployment.store.count().await.expect("a count");
+    let limit = api.deployment.recorder.limit();
+    let mut batch = json!({ "evaluations": vec![json!({}); limit + 1] });
+    let reply = api.post(EVALUATIONS, &batch.to_string()).await;
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE, "{reply:?}");
+    assert_eq!(reply.json(), "a call has more than 16384 items");
+
+    // One default, repeated in every record.
+    let default = enter(json!({ "actor_kind": "police", "signed": false }));
+    for (name, value) in default.as_object().expect("an object") {
+        batch[name] = value.clone();
+    }
+    batch["subject"]["id"] = json!("x".repeat(1024));
+    batch["resource"]["id"] = json!("x".repeat(1024));
+    batch["evaluations"] = json!(vec![json!({}); limit]);
+    let reply = api.post(EVALUATIONS, &batch.to_string()).await;
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", reply.text.len());
+    assert_eq!(reply.json(), "the records of this call have more than 16777216 bytes");
+    assert_eq!(api.deployment.store.count().await.expect("a count"), before);
+}
+
+#[tokio::test]
+async fn names_are_bounded() {
+    let api = plain().await;
+    let whole = enter(json!({ "actor_kind": "police" }));
+    let long = json!("x".repeat(1025));
+    for place in ["subject/type", "subject/id", "action/name", "resource/type", "resource/id"] {
+        let mut body = whole.clone();
+        *body.pointer_mut(&format!("/{place}")).expect("a member") = long.clone();
+        let reply = api.post(EVALUATION, &body.to_string()).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{place}");
+        let message = format!("`{}` has more than 1024 bytes", place.replace('/', "."));
+        assert_eq!(reply.json(), message.as_str());
+        let reply = api.post(EVALUATIONS, &json!({ "evaluations": [body] }).to_string()).await;
+        assert_eq!(reply.json()["evaluations"][0]["context"]["error"]["status"], 400, "{place}");
+    }
+    let mut body = whole;
+    body["subject"] = json!({ "type": long });
+    let reply = api.post(SUBJECTS, &body.to_string()).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{reply:?}");
+}
+
 // Cases.
 
 #[tokio::test]
@@ -353,10 +405,14 @@ async fn a_case_is_taken_up_again() {
         json!({ "actor_kind": "police", "signed": false, "emergency": false, "hours": 4 }),
         "what was stated earlier is remembered"
     );
-    // What is stated now wins over what was stated then.
-    let changed =
-        enter(json!({ "signed": true, "paper": "court_order", "approval": { "id": reference } }));
-    assert_eq!(evaluate(&api, &changed).await["context"]["answer"], "must");
+    // What is stated otherwise than then is another call, of which nothing is remembered.
+    let changed = enter(json!({ "signed": true, "hours": 4, "approval": { "id": reference } }));
+    let changed = evaluate(&api, &changed).await;
+    assert_eq!(changed["context"]["answer"], "needs_facts", "{changed}");
+    assert_eq!(changed["context"]["reason"], "out_of_scope");
+    // To say that something is not known is not to state it otherwise.
+    let unsure = enter(json!({ "signed": null, "approval": { "id": reference } }));
+    assert_ne!(evaluate(&api, &unsure).await["context"]["reason"], "out_of_scope");
     // A reference grants nothing: the law decides.
     let late = enter(json!({ "hours": 30, "emergency": false, "approval": { "id": reference } }));
     let refused = evaluate(&api, &late).await;
@@ -533,6 +589,7 @@ async fn submissions_that_are_refused() {
         (bare, "invalid_denial_binding"),
         (described, "invalid_denial_binding"),
         (changed("/resource/id", json!("attic")), "invalid_denial_binding"),
+        (changed("/context", json!({ "hours": 4, "signed": true })), "invalid_denial_binding"),
         (changed("/action/name", json!("record")), "invalid_denial_binding"),
         (changed("/denial/evaluation_id", json!("case_AAAA")), "invalid_denial_binding"),
         (changed("/denial/evaluation_id", json!(7)), "invalid_denial_binding"),

@@ -47,10 +47,13 @@ fn read_routes(folder: &Path, routes: &mut BTreeSet<(String, String)>) {
             continue;
         }
         let text = fs::read_to_string(&path).expect("a source");
+        // The routes of a witness stand below this in a service, and alone elsewhere.
+        let below = if path.ends_with("src/witness.rs") { "/witness" } else { "" };
         for call in text.split(".route(").skip(1) {
             let call = up_to_its_end(call);
             let route = call.split('"').nth(1).expect("a path").replace("{*", "{");
-            for method in ["get", "post", "delete"] {
+            let route = format!("{below}{route}");
+            for method in ["get", "post", "put", "patch", "delete"] {
                 let found = call.match_indices(&format!("{method}(")).any(|(at, _)| {
                     call.get(..at).is_some_and(|before| before.ends_with([' ', '.', '(']))
                 });

@@ -296,6 +296,9 @@ impl QuestionError {
 
 /// `did you mean …?`, or the whole list where nothing is near.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    // A distance takes time and memory by the product of the lengths, and a caller may send
+    // megabytes; so long a name is nobody's slip.
+    const LONGEST: usize = 64;
     let distance = |candidate: &str| {
         if candidate.eq_ignore_ascii_case(name) {
             0
@@ -305,6 +308,7 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> 
     };
     let near = known
         .clone()
+        .filter(|_| name.len() <= LONGEST)
         .map(|candidate| (distance(candidate), candidate))
         .filter(|&(distance, candidate)| distance <= 2.max(candidate.len() / 3))
         .min();

@@ -67,6 +67,14 @@ fn every_problem_of_every_file_is_reported_at_once() {
 }
 
 #[test]
+fn a_name_too_long_for_a_slip_is_compared_with_nothing() {
+    let (known, slip) = ("a".repeat(64), "a".repeat(63) + "b");
+    let help = |name: &str| bylaw_law::nearest(name, [known.as_str()].into_iter());
+    assert_eq!(help(&slip), format!("did you mean `{known}`?"));
+    assert_eq!(help(&format!("{slip}b")), format!("one of: {known}"));
+}
+
+#[test]
 fn a_law_without_a_vocabulary_is_refused() {
     let error = Law::load(&[]).expect_err("there is nothing to load");
     insta::assert_snapshot!("no_vocabulary", report(&error));

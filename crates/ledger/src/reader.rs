@@ -125,18 +125,30 @@ impl<'a> Reader<'a> {
     }
 
     /// The receipt of entry `index`. It carries the newest checkpoint that is witnessed and has the
-    /// entry, else the newest one.
+    /// entry, else the newest one: a damaged witnessed one keeps no receipt back.
     ///
     /// # Errors
     ///
     /// As [`Self::entry`]; [`Error::NotIncluded`] if the storage contradicts itself.
     pub fn receipt(&self, index: u64) -> Result<Receipt> {
         let newest = self.checkpoint()?;
-        let size = newest.checkpoint.size;
-        let witnessed = self
-            .witnessed()?
-            .filter(|seen| seen.checkpoint.size > index && seen.checkpoint.size <= size);
-        let checkpoint = witnessed.unwrap_or(newest);
+        let head = &newest.checkpoint;
+        let witnessed = self.witnessed().ok().flatten().filter(|seen| {
+            let seen = &seen.checkpoint;
+            seen.origin == head.origin && seen.size > index && seen.size <= head.size
+        });
+        witnessed
+            .and_then(|witnessed| self.receipt_under(witnessed, index, head.size).ok())
+            .map_or_else(|| self.receipt_under(newest.clone(), index, head.size), Ok)
+    }
+
+    /// The receipt with this checkpoint, of the log that now has `size` entries.
+    fn receipt_under(
+        &self,
+        checkpoint: SignedCheckpoint,
+        index: u64,
+        size: u64,
+    ) -> Result<Receipt> {
         let head = &checkpoint.checkpoint;
         let ranges = inclusion_ranges(index, head.size).ok_or_else(|| out_of_range(index, size))?;
         let proof = Tiles::new(self.storage, size).roots_of(ranges)?;

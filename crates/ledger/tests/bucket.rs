@@ -124,6 +124,14 @@ fn what_a_killed_writer_left_is_taken_over() {
         left.write_once("tile/0/000.p/6", b"another").expect("it waits");
         left.sync().expect("it is written");
         assert!(matches!(log.append(&entries(5..6), 4), Err(Error::SecondWriter { .. })));
+        log.reopen().expect("it is opened");
+        assert!(matches!(log.append(&entries(5..6), 4), Err(Error::SecondWriter { .. })));
+        // What docs/serving.md says to do: a copy has nothing beyond the checkpoint.
+        let copy = Bucket::in_memory().expect("there is memory");
+        export(log.storage(), &copy, |_| {}).expect("it is copied");
+        let mut log = Log::open(Box::new(copy), keys.secret()).expect("it is opened");
+        log.append(&entries(5..6), 5).expect("it goes on");
+        assert!(check(log.storage(), &keys).is_sound());
     }
 }
 

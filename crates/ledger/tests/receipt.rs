@@ -11,7 +11,8 @@
 mod logs;
 
 use bylaw_ledger::{
-    Checkpoint, CosignerKeys, Error, Hash, LogKeys, Receipt, VerifierKey, Witnesses,
+    Checkpoint, CosignerKeys, Error, Hash, LogKeys, Reader, Receipt, VerifierKey, Witnesses,
+    publish_witnessed,
 };
 use logs::{Chance, entry, leaves, naive_inclusion, naive_root};
 
@@ -138,6 +139,27 @@ fn k_of_n_witnesses_are_counted_by_their_names() {
     let policy = Witnesses { required: 0, keys: all };
     let checked = spoilt.check(&log.verifier_keys(), &policy);
     assert!(matches!(checked, Err(Error::BadSignature { .. })));
+}
+
+#[test]
+fn a_damaged_witnessed_checkpoint_keeps_no_receipt_back() {
+    let (place, keys) = (logs::place("receipt-damaged"), logs::Keys::new());
+    let mut log = logs::create(&place, &keys);
+    log.append(&logs::entries(0..3), 1).expect("it is appended");
+    publish_witnessed(log.storage(), log.checkpoint()).expect("it is stored");
+    log.append(&logs::entries(3..5), 2).expect("it is appended");
+    let size = || {
+        let receipt = Reader::new(log.storage()).receipt(1).expect("a receipt");
+        receipt.check(&keys.public(), &Witnesses::none()).expect("it checks").size
+    };
+    assert_eq!(size(), 3, "the witnessed checkpoint");
+    let good = std::fs::read_to_string(place.join("witnessed")).expect("it is there");
+    let elsewhere = good.replacen("example.com/log", "example.com/elsewhere", 1);
+    let other_size = good.replacen("\n3\n", "\n2\n", 1);
+    for bad in ["", "no checkpoint", &good[..good.len() / 2], &elsewhere, &other_size] {
+        std::fs::write(place.join("witnessed"), bad).expect("it is written");
+        assert_eq!(size(), 5, "the newest checkpoint in place of {bad:?}");
+    }
 }
 
 #[test]

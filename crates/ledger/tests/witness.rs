@@ -37,6 +37,16 @@ fn row(name: &'static str, status: u16, body: impl Into<Vec<u8>>) -> Row {
 }
 
 /// Every row is put to a witness that has cosigned size 5 of `log`, and nothing of `fresh`.
+///
+/// Among them are, in our words, what the tests of two other witnesses try. Torchwood's
+/// (`internal/witness/witness_test.go`), too many proofs: "64 hashes"; sizes around zero: "the empty
+/// tree of another log", "an empty tree with a root", "an empty tree with a proof", "the first of
+/// another log", "a proof from the empty tree", "the old size zero to ask for the size", "an old
+/// size above the checkpoint's"; its race is `submissions_at_once_never_roll_back`. Azul's
+/// (`tests/tlog_witness.rs`), by its numbers: 2 "the first of another log", 3 "one more entry",
+/// 4 "an old size below the latest", 5 "an unknown log", 6 "only another key's signatures", 7 "a
+/// known key's bad signature", 8 "a wrong hash in the proof", 9 "an old size above the
+/// checkpoint's", 10 "no empty line". Its 1, a page of metadata, is not in the specification.
 #[test]
 fn every_rule_of_the_protocol() {
     let (log, fresh) = (Watched::new("example.com/log"), Watched::new("example.com/fresh"));

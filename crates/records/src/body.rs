@@ -100,6 +100,9 @@ pub struct Search {
     /// The caller's own id of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<String>,
+    /// What passes where the law is silent: `allow` or `deny`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silent: Option<String>,
     /// What was decided, once for all things with the same facts.
     pub groups: Vec<Group>,
 }
@@ -121,6 +124,9 @@ pub struct Group {
     pub answer: String,
     /// The ids of the controlling rules, strongest first.
     pub because: Vec<String>,
+    /// What the caller was told: whether to let it pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<bool>,
     /// The things it was decided for.
     pub entities: Vec<String>,
 }
@@ -132,6 +138,9 @@ pub struct Purge {
     pub at: Timestamp,
     /// The retention rule's name.
     pub rule: String,
+    /// Where the law says so.
+    #[serde(default)]
+    pub cite: String,
     /// The day of the purge, as `purged_on` says it.
     pub on: Date,
     /// The last day of recording that it reached.

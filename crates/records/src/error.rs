@@ -143,7 +143,7 @@ pub enum Error {
     #[diagnostic(
         code(records::restored_older),
         help(
-            "restore a newer backup; or, if there is none, start once with the gap accepted: the missing numbers are then marked as lost, in a record of their own"
+            "restore a newer backup; or, if there is none, start once with `bylaw serve --accept-lost-records`: the missing numbers are then marked as lost, in a record of their own"
         )
     )]
     RestoredOlder {
@@ -202,6 +202,18 @@ pub enum Error {
     Held {
         /// How many are open.
         holds: u64,
+    },
+    /// The clock was put back, or was wrong before.
+    #[error("the newest record is {seconds} seconds ahead of the clock: nothing is purged")]
+    #[diagnostic(
+        code(records::clock_ahead),
+        help(
+            "set the clock right; if it is, it was wrong before, and purging goes on when it has caught up"
+        )
+    )]
+    ClockAhead {
+        /// By how many seconds.
+        seconds: u64,
     },
     /// A hold of that name is open already, or none is.
     #[error("{}", if *open { "a hold of that name is open already" } else { "no hold of that name is open" })]

@@ -51,4 +51,4 @@ pub use recorder::{Clock, Options, Recorder, Status};
 pub use replay::Replayer;
 pub use rows::{Content, Record, Summary};
 pub use store::{Remembered, Store};
-pub use verify::{Finding, Report, verify};
+pub use verify::{Finding, PurgedUnder, Report, verify};

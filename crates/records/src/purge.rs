@@ -19,6 +19,8 @@ use crate::{
 pub struct Rule {
     /// Its name, as entries carry it.
     pub name: String,
+    /// Where the law says so: what a purge under it cites.
+    pub cite: String,
     /// How many days after the day of recording a record is kept.
     pub days: u32,
 }
@@ -46,7 +48,7 @@ pub struct Due {
 /// One step of a purge: some of what is due under one rule.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
-    pub(crate) rule: String,
+    pub(crate) rule: Rule,
     pub(crate) through: Date,
     pub(crate) on: Date,
 }
@@ -86,6 +88,23 @@ impl Store {
             }
         }
         Ok(due)
+    }
+
+    /// The rules that records not purged yet fall under, by name. Records under a rule that is no
+    /// longer configured are never due.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn rules_in_use(&self) -> Result<Vec<String>> {
+        let names: Vec<(String,)> = sqlx::query_as(
+            "SELECT DISTINCT retention FROM record
+             WHERE retention IS NOT NULL AND purged_on IS NULL ORDER BY retention",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(Error::database("listing retention rules"))?;
+        Ok(names.into_iter().map(|(name,)| name).collect())
     }
 
     /// Takes purged keys out of the database's own log, where copies of old pages still hold them:
@@ -137,7 +156,7 @@ pub(crate) async fn step(
          RETURNING number",
     )
     .bind(step.on.to_string())
-    .bind(step.rule.as_str())
+    .bind(step.rule.name.as_str())
     .bind(step.through.to_string())
     .bind(STEP)
     .fetch_all(connection)
@@ -151,7 +170,8 @@ pub(crate) async fn step(
     let count = u64::try_from(numbers.len()).unwrap_or(u64::MAX);
     let body = body::Purge {
         at,
-        rule: step.rule.clone(),
+        rule: step.rule.name.clone(),
+        cite: step.rule.cite.clone(),
         on: step.on,
         through: step.through,
         count,

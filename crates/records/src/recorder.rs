@@ -4,6 +4,7 @@
 //! thousand callers cost hardly more disk flushes than one. How much may wait is bounded: beyond
 //! it, callers are held back for a while and then told that the recorder is busy.
 
+mod frontier;
 mod recover;
 mod work;
 
@@ -55,6 +56,8 @@ pub struct Options {
     pub batch: usize,
     /// How long to wait after a failure before looking again whether it works.
     pub retry: Duration,
+    /// How long a batch may take, connecting included, before that counts as trouble.
+    pub slow: Duration,
     /// Whether to go on with a database that was restored from a backup older than the ledger: the
     /// numbers it lacks are marked as lost for ever, and a record says so. For one start only.
     pub accept_gap: bool,
@@ -78,7 +81,13 @@ pub struct Status {
     /// Whether the ledger once was smaller than the database remembered it: then somebody has put
     /// an older copy in its place. It has been completed from the database.
     pub ledger_was_older: bool,
+    /// By how many seconds the records' time is ahead of the clock, where that is more than five
+    /// minutes: the clock once was wrong. Nothing is purged while it lasts.
+    pub clock_ahead: Option<u64>,
 }
+
+/// By how many seconds the records' time may be ahead of the clock.
+const CLOCK_AHEAD: u64 = 300;
 
 /// What the worker tells of itself.
 #[derive(Debug, Clone, Default)]
@@ -145,12 +154,26 @@ impl Recorder {
         self.clock.now()
     }
 
+    /// How many entries may wait or be in work; more than that at once are never recorded.
+    #[must_use]
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The time by the clock alone: for what depends on the day it is, and not on an order of
+    /// records. A clock that was wrong and is put right is right here at once.
+    #[must_use]
+    pub fn wall_time(&self) -> Timestamp {
+        (self.clock.clock.0)()
+    }
+
     /// How the recorder is. Costs nothing.
     #[must_use]
     pub fn status(&self) -> Status {
         let State { size, trouble, appended_again, ledger_was_older } = self.state.borrow().clone();
         let queued = self.limit.saturating_sub(self.room.available_permits());
-        Status { size, queued, trouble, appended_again, ledger_was_older }
+        let clock_ahead = self.clock.ahead();
+        Status { size, queued, trouble, appended_again, ledger_was_older, clock_ahead }
     }
 
     /// Waits until the ledger has grown beyond `size`, or the recorder has ended. Returns its size.
@@ -165,13 +188,16 @@ impl Recorder {
     ///
     /// # Errors
     ///
-    /// [`Error::Held`] while a hold stands open, [`Error::NotScrubbed`] where only the cleaning
-    /// failed, or else as for [`Recorder::record`].
+    /// [`Error::Held`] while a hold stands open, [`Error::ClockAhead`] after the clock was wrong,
+    /// [`Error::NotScrubbed`] where only the cleaning failed, or else as for [`Recorder::record`].
     pub async fn purge(&self, rules: &[Rule], today: Date) -> Result<Purged> {
+        if let Some(seconds) = self.clock.ahead() {
+            return Err(Error::ClockAhead { seconds });
+        }
         let mut purged = Purged::default();
         for rule in rules {
             let Some(through) = rule.through(today) else { continue };
-            let step = Step { rule: rule.name.clone(), through, on: today };
+            let step = Step { rule: rule.clone(), through, on: today };
             while let Some((count, recorded)) =
                 self.ask(|answer| Job::Purge(step.clone(), answer)).await?
             {
@@ -215,6 +241,7 @@ impl Default for Options {
             patience: Duration::from_secs(2),
             batch: 2_048,
             retry: Duration::from_secs(1),
+            slow: Duration::from_secs(10),
             accept_gap: false,
         }
     }
@@ -249,6 +276,14 @@ impl SteadyClock {
     fn now(&self) -> Timestamp {
         let now = (self.clock.0)();
         Timestamp::from_millisecond(self.not_before(now.as_millisecond())).unwrap_or(now)
+    }
+
+    /// By how many seconds the latest time is ahead of the clock, where that cannot be a clock
+    /// that is merely being adjusted.
+    fn ahead(&self) -> Option<u64> {
+        let now = (self.clock.0)().as_millisecond();
+        let ahead = self.not_before(i64::MIN).saturating_sub(now);
+        u64::try_from(ahead).ok().map(|ahead| ahead / 1_000).filter(|&ahead| ahead > CLOCK_AHEAD)
     }
 
     /// The later of a time and the latest given so far, which it becomes.

@@ -284,7 +284,7 @@ impl Inserts {
             let rows: Vec<String> = (0..rows).map(row).collect();
             format!("{head} {} {tail}", rows.join(", "))
         };
-        Self([256, 64, 16, 4, 1].map(|rows| (rows, statement(rows))).into())
+        Self([32, 8, 1].map(|rows| (rows, statement(rows))).into())
     }
 
     /// The statements that together write so many rows.

@@ -100,12 +100,13 @@ impl Store {
         let (Backend::Sqlite { .. }, Some(path)) = (&self.backend, to.to_str()) else {
             return Err(Error::DatabaseUrl);
         };
-        sqlx::query("VACUUM INTO $1")
-            .bind(path)
-            .execute(&self.pool)
-            .await
-            .map_err(Error::database("copying the database"))?;
-        Ok(())
+        // SQLite would make it by the umask, and takes an empty file as well as none.
+        private().create_new(true).open(to).map_err(cannot("create", to))?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(path).execute(&self.pool).await;
+        if copied.is_err() {
+            let _ = fs::remove_file(to);
+        }
+        copied.map(drop).map_err(Error::database("copying the database"))
     }
 
     /// Closes every connection; returns when they are closed.
@@ -190,14 +191,19 @@ fn sqlite_url(path: &Path) -> Result<String> {
 
 /// Makes the file so that only its owner can read it; SQLite gives its helper files the same rights.
 fn create_private(path: &Path) -> Result<()> {
+    private().create(true).open(path).map_err(cannot("open", path))?;
+    Ok(())
+}
+
+/// How to open a file that, if it is made, only its owner can read.
+fn private() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
-    options.append(true).create(true);
+    options.append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|source| Error::File {
-        doing: "open",
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(())
+    options
+}
+
+fn cannot(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    move |source| Error::File { doing, path: path.to_owned(), source }
 }

@@ -24,12 +24,7 @@ pub enum Finding {
     /// The record is what the ledger commits to; it is of no decision.
     Whole,
     /// It was purged, and a record of the ledger says so.
-    Purged {
-        /// The rule.
-        under: String,
-        /// The day.
-        on: Date,
-    },
+    Purged(PurgedUnder),
     /// It was lost with an older database, and a record of the ledger says so.
     Lost,
     /// Wrong: replaying its decision gives something else.
@@ -51,6 +46,17 @@ pub enum Finding {
     Missing,
 }
 
+/// What a purge's record says of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PurgedUnder {
+    /// The retention rule's name.
+    pub rule: String,
+    /// Where the law says so.
+    pub cite: String,
+    /// The day.
+    pub on: Date,
+}
+
 /// What was found of a range of numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
@@ -61,7 +67,7 @@ pub struct Report {
     /// How many are whole and of no decision.
     pub whole: u64,
     /// How many were purged, by rule and day.
-    pub purged: BTreeMap<(String, Date), u64>,
+    pub purged: BTreeMap<PurgedUnder, u64>,
     /// How many were lost, as a record says.
     pub lost: u64,
     /// What is wrong, by number.
@@ -78,7 +84,7 @@ impl Finding {
     #[must_use]
     pub const fn is_wrong(&self) -> bool {
         match self {
-            Self::Same | Self::Whole | Self::Purged { .. } | Self::Lost => false,
+            Self::Same | Self::Whole | Self::Purged(_) | Self::Lost => false,
             Self::Differs { .. }
             | Self::NotReplayable { .. }
             | Self::Altered { .. }
@@ -154,8 +160,8 @@ impl Verifier {
             Content::Open { body, .. } => self.replayed(store, record.summary.kind, body).await,
             // The row alone proves nothing: whoever can write to the database can take a key away.
             Content::Purged => match (record.summary.purged, self.said.purged(number)) {
-                (Some((on, under)), Some(said)) if *said == (under.clone(), on) => {
-                    Ok(Finding::Purged { under, on })
+                (Some((on, rule)), Some(said)) if said.on == on && said.rule == rule => {
+                    Ok(Finding::Purged(said.clone()))
                 }
                 _ => altered("its key is gone, and no record of a purge says so"),
             },
@@ -179,8 +185,8 @@ impl Verifier {
 /// count.
 #[derive(Default)]
 struct Said {
-    /// By the first number of each run: the last, the rule, the day.
-    purged: BTreeMap<u64, (u64, (String, Date))>,
+    /// By the first number of each run: the last, and under what.
+    purged: BTreeMap<u64, (u64, PurgedUnder)>,
     lost: Vec<(u64, u64)>,
 }
 
@@ -207,8 +213,9 @@ impl Said {
         if kind == Kind::Purge
             && let Ok(purge) = body::read::<body::Purge>(body)
         {
+            let under = PurgedUnder { rule: purge.rule, cite: purge.cite, on: purge.on };
             for (first, last) in purge.numbers {
-                self.purged.insert(first, (last, (purge.rule.clone(), purge.on)));
+                self.purged.insert(first, (last, under.clone()));
             }
         }
         if kind == Kind::Gap
@@ -218,7 +225,7 @@ impl Said {
         }
     }
 
-    fn purged(&self, number: u64) -> Option<&(String, Date)> {
+    fn purged(&self, number: u64) -> Option<&PurgedUnder> {
         let (_, (last, said)) = self.purged.range(..=number).next_back()?;
         (number <= *last).then_some(said)
     }
@@ -235,7 +242,7 @@ impl Report {
             Finding::Same => self.same += 1,
             Finding::Whole => self.whole += 1,
             Finding::Lost => self.lost += 1,
-            Finding::Purged { under, on } => *self.purged.entry((under, on)).or_default() += 1,
+            Finding::Purged(under) => *self.purged.entry(under).or_default() += 1,
             Finding::Differs { .. }
             | Finding::NotReplayable { .. }
             | Finding::Altered { .. }

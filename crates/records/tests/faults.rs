@@ -16,13 +16,20 @@ mod support;
 use std::{
     fs, io,
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use bylaw_ledger::{Directory, Storage};
-use bylaw_records::{Error, Finding, Kind, Options, Recorder, body};
+use bylaw_records::{Error, Finding, Kind, Options, Recorder, Store, body};
 use support::{Acknowledged, Deployment, entry, on_each, options, text_of};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 
 /// What happens to one write of the ledger's storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,6 +224,146 @@ async fn a_database_that_fails_loses_nothing_and_comes_back() {
     .await;
 }
 
+/// What makes every commit of a record fail, on SQLite and on PostgreSQL, and what ends it: a
+/// constraint that is looked at in the end only.
+const TRAP: [&str; 2] = [
+    "CREATE TABLE trap (number BIGINT REFERENCES record (number) DEFERRABLE INITIALLY DEFERRED);
+     CREATE TRIGGER spring AFTER INSERT ON record BEGIN INSERT INTO trap VALUES (-1); END",
+    "CREATE TABLE trap (number BIGINT REFERENCES record (number) DEFERRABLE INITIALLY DEFERRED);
+     CREATE FUNCTION spring() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN INSERT INTO trap VALUES (-1); RETURN NEW; END';
+     CREATE TRIGGER spring AFTER INSERT ON record FOR EACH ROW EXECUTE FUNCTION spring()",
+];
+const UNTRAP: [&str; 2] = [
+    "DROP TRIGGER spring; DROP TABLE trap",
+    "DROP TRIGGER spring ON record; DROP FUNCTION spring; DROP TABLE trap",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_fails_leaves_nothing() {
+    on_each(async |deployment: &Deployment| {
+        let kind = usize::from(!deployment.is_sqlite());
+        let (store, recorder) = deployment.recorder().await;
+        let mut acknowledged = Acknowledged::default();
+        acknowledged.record(&recorder, &["before"]).await.expect("nothing is wrong yet");
+        deployment.sql(TRAP[kind]).await;
+        let during = acknowledged.record(&recorder, &["during", "during"]).await;
+        let Err(Error::NotRecorded { source }) = during else { panic!("{during:?}") };
+        assert!(source.line().contains("while committing"), "{source:?}");
+        deployment.sql(UNTRAP[kind]).await;
+        assert_eq!(store.count().await.expect("it counts"), 1, "nothing was committed");
+        acknowledged.record(&recorder, &["after"]).await.expect("it works again");
+        assert_eq!(recorder.status().appended_again, 0);
+        acknowledged.check(deployment, &store, "a commit that fails").await;
+        recorder.close().await;
+        store.close().await;
+    })
+    .await;
+}
+
+/// PostgreSQL only: on SQLite nothing lies between the commit and its reply. There, the rows of a
+/// batch that nobody was told of are those of a crash before the ledger's first write.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_reply_is_lost_is_recorded_once() {
+    let Ok(server) = std::env::var("BYLAW_TEST_POSTGRES") else {
+        return println!("skipped on PostgreSQL: BYLAW_TEST_POSTGRES is not set");
+    };
+    let deployment = Deployment::postgres(&server).await;
+    let (address, rest) = address_of(&deployment.url);
+    let proxy = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let port = proxy.local_addr().expect("it has an address").port();
+    let armed = Arc::new(AtomicBool::new(false));
+    let proxying = tokio::spawn(serve_proxy(proxy, address, Arc::clone(&armed)));
+    let url = rest.replace("ADDRESS", &format!("127.0.0.1:{port}")) + "?sslmode=disable";
+
+    let store = Store::open(&url, deployment.key()).await.expect("the database opens");
+    let recorder =
+        Recorder::start(store.clone(), deployment.log(), options()).await.expect("it starts");
+    let mut acknowledged = Acknowledged::default();
+    acknowledged.record(&recorder, &["before"]).await.expect("nothing is wrong yet");
+    armed.store(true, Ordering::SeqCst);
+    let during = acknowledged.record(&recorder, &["during", "during"]).await;
+    assert!(matches!(during, Err(Error::NotRecorded { .. })), "{during:?}");
+    assert!(!armed.load(Ordering::SeqCst), "a commit was cut off");
+    acknowledged.record(&recorder, &["after"]).await.expect("it works again");
+    assert_eq!(recorder.status().appended_again, 2, "it was done, and nobody knew");
+    assert_eq!(recorder.status().size, 4);
+    acknowledged.check(&deployment, &store, "a reply is lost").await;
+    recorder.close().await;
+    store.close().await;
+    proxying.abort();
+    deployment.remove().await;
+}
+
+/// A server's address, and its URL with `ADDRESS` in place of it.
+fn address_of(url: &str) -> (String, String) {
+    let (scheme, rest) = url.split_once("://").expect("it is a URL");
+    let (host, database) = rest.split_once('/').expect("it names a database");
+    let (user, address) = host.rsplit_once('@').expect("it names a user");
+    let database = database.split('?').next().expect("there is a first part");
+    (address.to_owned(), format!("{scheme}://{user}@ADDRESS/{database}"))
+}
+
+/// Passes everything on; once armed, it ends the connection of the next commit when the server has
+/// answered it, and does not pass the answer on.
+async fn serve_proxy(listener: TcpListener, address: String, armed: Arc<AtomicBool>) {
+    while let Ok((mut client, _)) = listener.accept().await {
+        let (address, armed) = (address.clone(), Arc::clone(&armed));
+        tokio::spawn(async move {
+            let mut server = TcpStream::connect(address).await?;
+            let (mut asked, mut answered) = ([0; 65_536], [0; 65_536]);
+            loop {
+                tokio::select! {
+                    length = client.read(&mut asked) => {
+                        let part = &asked[..length?];
+                        server.write_all(part).await?;
+                        let commits = part.windows(6).any(|word| word == b"COMMIT");
+                        if part.is_empty() {
+                            return Ok(0);
+                        }
+                        if commits && armed.swap(false, Ordering::SeqCst) {
+                            return server.read(&mut answered).await;
+                        }
+                    }
+                    length = server.read(&mut answered) => {
+                        let part = &answered[..length?];
+                        client.write_all(part).await?;
+                        if part.is_empty() {
+                            return Ok(0);
+                        }
+                    }
+                }
+            }
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_does_not_answer_is_trouble_until_it_does() {
+    on_each(async |deployment: &Deployment| {
+        let store = deployment.store().await;
+        let impatient = Options { slow: Duration::from_millis(1), ..options() };
+        let recorder =
+            Recorder::start(store.clone(), deployment.log(), impatient).await.expect("it starts");
+        let mut other = deployment.connection().await;
+        support::execute(&mut other, "BEGIN").await;
+        support::execute(&mut other, "UPDATE writer SET at = at").await;
+        let waiting = tokio::spawn({
+            let recorder = recorder.clone();
+            async move { recorder.record(vec![entry("a")]).await }
+        });
+        while recorder.status().trouble.is_none() {
+            tokio::task::yield_now().await;
+        }
+        support::execute(&mut other, "COMMIT").await;
+        waiting.await.expect("it ends").expect("it is recorded in the end");
+        assert_eq!(recorder.status().trouble, None);
+        recorder.close().await;
+        store.close().await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_finds_by_itself_that_it_works_again() {
     on_each(async |deployment: &Deployment| {
@@ -291,6 +438,35 @@ async fn a_ledger_older_than_its_database_is_noticed_and_completed() {
         let after = store.remembered().await.expect("the database answers").expect("it remembers");
         let root = |note: &str| note.lines().nth(2).map(str::to_owned);
         assert_eq!(root(&after.note), root(&before.note));
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_would_become_another_is_not_completed() {
+    on_each(async |deployment: &Deployment| {
+        let (store, recorder) = deployment.recorder().await;
+        recorder.record(vec![entry("a"); 2]).await.expect("it is recorded");
+        recorder.close().await;
+        let copy = deployment.folder.join("older");
+        support::copy_folder(&deployment.ledger(), &copy);
+        let (_, recorder) = deployment.recorder().await;
+        recorder.record(vec![entry("b"); 5]).await.expect("it is recorded");
+        recorder.close().await;
+        fs::remove_dir_all(deployment.ledger()).expect("the ledger is removed");
+        fs::rename(&copy, deployment.ledger()).expect("an older one is put in its place");
+        // The last leaf that both sides have is the same; one that only the database has is not
+        // what was signed for.
+        let another = "UPDATE record SET leaf = (SELECT leaf FROM record WHERE number = 6)
+                       WHERE number = 4";
+        deployment.sql(another).await;
+        let forks = Recorder::start(store.clone(), deployment.log(), options()).await;
+        assert!(matches!(forks, Err(Error::NotOne { .. })), "{forks:?}");
+        deployment.sql("DELETE FROM record WHERE number >= 4").await;
+        let short = Recorder::start(store.clone(), deployment.log(), options()).await;
+        assert!(matches!(short, Err(Error::MissingRow { number: 4 })), "{short:?}");
+        assert_eq!(deployment.log().size(), 2, "nothing was signed");
         store.close().await;
     })
     .await;

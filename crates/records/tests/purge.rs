@@ -10,7 +10,9 @@
 
 mod support;
 
-use bylaw_records::{Content, Entry, Error, Kind, Options, Recorder, Rule, Store, body};
+use bylaw_records::{
+    Content, Entry, Error, Kind, Options, PurgedUnder, Recorder, Rule, Store, body,
+};
 use jiff::civil::Date;
 use support::{Deployment, NOON, clock, entry, on_each, options, text_of};
 
@@ -49,7 +51,15 @@ async fn what_is_due_is_purged_and_the_ledger_says_so() {
         let report = deployment.verify(&store).await;
         assert_eq!(report.wrong, []);
         let purged: Vec<_> = report.purged.into_iter().collect();
-        assert_eq!(purged, [(("short".to_owned(), day("2026-11-24")), 2)]);
+        let under = PurgedUnder {
+            rule: "short".to_owned(),
+            cite: "Ord. 1 § 2".to_owned(),
+            on: day("2026-11-24"),
+        };
+        assert_eq!(purged, [(under, 2)]);
+        assert_eq!(store.rules_in_use().await.expect("they are listed"), ["long", "short"]);
+        recorder.purge(&[rule("long", 0)], day("2026-11-24")).await.expect("it purges");
+        assert_eq!(store.rules_in_use().await.expect("they are listed"), ["short"]);
         recorder.close().await;
         store.close().await;
     })
@@ -194,7 +204,7 @@ fn kept_under(rule: &str) -> Entry {
 }
 
 fn rule(name: &str, days: u32) -> Rule {
-    Rule { name: name.to_owned(), days }
+    Rule { name: name.to_owned(), cite: format!("Ord. 1 § {days}"), days }
 }
 
 fn day(text: &str) -> Date {

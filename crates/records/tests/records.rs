@@ -390,6 +390,9 @@ async fn time_never_runs_backwards() {
         recorder.record(vec![entry("a")]).await.expect("it is recorded");
         *jumping.lock().expect("it is not poisoned") = second(NOON + 1);
         assert_eq!(recorder.now(), second(NOON + 1));
+        assert_eq!(recorder.status().clock_ahead, None);
+        *jumping.lock().expect("it is not poisoned") = second(NOON - 299);
+        assert_eq!(recorder.status().clock_ahead, None, "a clock that is merely adjusted");
         recorder.record(vec![entry("b")]).await.expect("it is recorded");
         recorder.close().await;
 
@@ -398,6 +401,10 @@ async fn time_never_runs_backwards() {
             Recorder::start(store.clone(), deployment.log(), yesterday).await.expect("it starts");
         assert_eq!(recorder.now(), second(NOON + 1), "over a restart too");
         recorder.record(vec![entry("c")]).await.expect("it is recorded");
+        assert_eq!(recorder.wall_time(), second(NOON - 100_000));
+        assert_eq!(recorder.status().clock_ahead, Some(100_001));
+        let purged = recorder.purge(&[], today()).await;
+        assert!(matches!(purged, Err(Error::ClockAhead { seconds: 100_001 })), "{purged:?}");
         let days = store.list(0, 10).await.expect("it lists");
         assert!(days.iter().all(|record| record.day == today()), "{days:?}");
         recorder.close().await;
@@ -413,7 +420,14 @@ async fn a_backup_taken_in_use_is_whole() {
     recorder.record(vec![entry("a"), entry("b")]).await.expect("it is recorded");
     let copy = deployment.folder.join("copy of records?.sqlite");
     store.back_up(&copy).await.expect("it is copied");
-    assert!(store.back_up(&copy).await.is_err(), "no file is overwritten");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(&copy).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{mode:o}");
+    }
+    let again = store.back_up(&copy).await;
+    assert!(matches!(again, Err(Error::File { .. })), "no file is overwritten: {again:?}");
     let restored = Store::open(&format!("sqlite:{}", copy.display()), deployment.key())
         .await
         .expect("the copy opens");

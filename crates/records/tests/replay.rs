@@ -125,14 +125,21 @@ async fn searches_and_steps_of_cases_are_replayed_too() {
         let law = Law::load(&files).expect("it loads");
         store.save_law(&law, &files).await.expect("it is kept");
         let decided = decision(&law, &[("actor_kind", "library_staff")], "desk");
-        let group = |answer: &str| body::Group {
+        let group = |answer: &str, decision: Option<bool>| body::Group {
             action: "enter".to_owned(),
             facts: decided.facts.clone(),
             otherwise_absent: true,
             assumed: decided.assumed.clone(),
             answer: answer.to_owned(),
             because: vec!["ORD-1".to_owned()],
+            decision,
             entities: vec!["door 1".to_owned(), "door 2".to_owned()],
+        };
+        let let_in = |decision| body::Group {
+            facts: [("judicial".to_owned(), json!(true))].into(),
+            assumed: vec![],
+            because: vec![],
+            ..group("unregulated", decision)
         };
         let search = body::Search {
             at: Timestamp::UNIX_EPOCH,
@@ -143,7 +150,15 @@ async fn searches_and_steps_of_cases_are_replayed_too() {
             asked_by: body::AskedBy::default(),
             through: "authzen".to_owned(),
             call_id: None,
-            groups: vec![group("must_not"), group("may")],
+            silent: Some("allow".to_owned()),
+            groups: vec![
+                group("must_not", None),
+                group("may", None),
+                group("must_not", Some(false)),
+                group("must_not", Some(true)),
+                let_in(Some(true)),
+                let_in(Some(false)),
+            ],
         };
         let search = serde_json::to_vec(&search).expect("it is JSON");
         let mut step = serde_json::to_value(&decided).expect("it is JSON");
@@ -162,7 +177,10 @@ async fn searches_and_steps_of_cases_are_replayed_too() {
         let fields = |fields: &[&str]| Finding::Differs {
             fields: fields.iter().map(|&field| field.to_owned()).collect(),
         };
-        assert_eq!(report.wrong, [(0, fields(&["group 1"])), (1, fields(&["answer"]))]);
+        assert_eq!(
+            report.wrong,
+            [(0, fields(&["group 1", "group 3", "group 5"])), (1, fields(&["answer"]))]
+        );
         recorder.close().await;
         store.close().await;
     })

@@ -2,24 +2,24 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueHint, builder::NonEmptyStringValueParser};
 use jiff::civil::Date;
 
 use super::day;
 
 pub(super) const SERVE_EXAMPLES: &str = "\
-Without a configuration file everything has a safe default: this machine alone can reach it, and its data lie
-in the platform's data folder.
+Without a configuration file everything has a safe default: this machine alone can reach it, and
+its data lie in the platform's data folder.
 
 Examples:
-  bylaw serve                                          keys, records and ledger are made at the first start
+  bylaw serve                                 makes keys, records and ledger at the first start
   bylaw serve --data /srv/bylaw --listen 0.0.0.0:8181
-  bylaw serve --print-config > bylaw.toml              every key, explained
-  bylaw serve --config bylaw.toml --check              says everything that is wrong, and starts nothing
-  BYLAW_SERVE__LOG__FORMAT=json bylaw serve            one key from the environment
+  bylaw serve --print-config > bylaw.toml     every key, explained
+  bylaw serve --config bylaw.toml --check     says all that is wrong, and starts nothing
+  BYLAW_SERVE__LOG__FORMAT=json bylaw serve   one key from the environment
 
-Signals: SIGTERM and SIGINT end it, after what is in flight is answered and recorded; SIGHUP reads the law and
-the TLS certificate again.";
+Signals: SIGTERM and SIGINT end it, after what is in flight is answered and recorded; SIGHUP reads
+the law and the TLS certificate again.";
 
 /// Where the service's data are: options, then the environment, then the configuration file.
 #[derive(Debug, Args)]
@@ -59,24 +59,29 @@ pub(crate) enum TokenCommand {
     #[command(after_help = "\
 Examples:
   bylaw token create --name records-system --jurisdiction us/ca/los-angeles
-  bylaw token create --name gateway --jurisdiction us/ca/lausd --mapping gateway.toml --expires 2027-06-30
+  bylaw token create --name gateway --jurisdiction us/ca/lausd --mapping gateway.toml \\
+      --expires 2027-06-30
 
-Without a mapping, AuthZEN properties that are named like facts are those facts, and an action is the act of that name.
-A client may have several tokens: create the new one, change the client over, revoke the old one.")]
+Without a mapping, AuthZEN properties that are named like facts are those facts, and an action is
+the act of that name. A client may have several tokens: create the new one, change the client
+over, revoke the old one by its number.")]
     Create(TokenCreate),
     /// Lists the tokens, never their text
     List(TokenList),
     /// Ends a token by its number, or every token of a name
-    #[command(
-        after_help = "Examples:\n  bylaw token revoke 3\n  bylaw token revoke records-system"
-    )]
+    #[command(after_help = "\
+Examples:
+  bylaw token revoke 3                ends that token; `bylaw token list` has the numbers
+  bylaw token revoke records-system   ends every token of the client
+
+After a rotation revoke the old token by its number: the name would end the new one too.")]
     Revoke(TokenRevoke),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct TokenCreate {
     /// What to call the client
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: String,
     /// Whose acts it asks about
     #[arg(long, value_name = "PATH")]
@@ -123,27 +128,31 @@ pub(crate) enum LedgerCommand {
     #[command(after_help = "\
 Examples:
   bylaw ledger verify /srv/bylaw/ledger
-  bylaw ledger verify https://law.example.gov/ledger --key 'law.example.gov/ledger+…' --remember seen.checkpoint
+  bylaw ledger verify https://law.example.gov/ledger --key 'law.example.gov/ledger+…' \\
+      --remember seen.checkpoint
 
-With --remember the checkpoint is kept in that file, and the next run proves that the log only grew.
+With --remember the checkpoint is kept in that file, and the next run proves that the log only
+grew.
 
-Exit codes: 0 and one line where all is well; 1 with what is wrong. Of a fork both heads are printed.")]
+Exit codes: 0 and one line where all is well; 1 with what is wrong. Of a fork both heads are
+printed.")]
     Verify(LedgerVerify),
     /// Prints the receipt of a record
     #[command(after_help = "Example:\n  bylaw ledger proof 17 --data /srv/bylaw > 17.tlog-proof")]
     Proof(LedgerProof),
-    /// Checks a receipt, offline
+    /// Checks a receipt, offline, by a key of the log
     #[command(after_help = "\
 Examples:
   bylaw ledger check 17.tlog-proof --key 'law.example.gov/ledger+…'
-  bylaw ledger check 17.tlog-proof --opening 17.json     also shows what was recorded, and that it is that
+  bylaw ledger check 17.tlog-proof --opening 17.json   also shows what was recorded
 
-Without --key only the text's own consistency is checked, and the exit code is 1.")]
+A key is required: without --key nothing is checked, and the exit code is 1.")]
     Check(LedgerCheck),
     /// Serves as a witness for the logs of neighbors
     #[command(after_help = "\
 Example:
-  bylaw ledger witness --name witness.school.example --data /srv/witness --log 'law.example.gov/ledger+…'
+  bylaw ledger witness --name witness.school.example --data /srv/witness \\
+      --log 'law.example.gov/ledger+…'
 
 `bylaw serve` does the same besides, with [serve_witness] in its configuration.")]
     Witness(LedgerWitness),
@@ -267,7 +276,8 @@ Examples:
 Example:
   bylaw ledger export /backup/ledger && bylaw records backup /backup/records.sqlite
 
-In this order: a database that is newer than the ledger is made good at the start, an older one is refused.
+In this order: a database that is newer than the ledger is made good at the start, an older one is
+refused.
 The keys are not in the copies: back up deployment.key and ledger.key apart from them.")]
     Backup(RecordsBackup),
 }
@@ -300,7 +310,7 @@ pub(crate) struct RecordsList {
 pub(crate) struct RecordsShow {
     /// The record's number
     pub(crate) number: u64,
-    /// Writes the record and its salt into this file
+    /// Writes the record and its salt into this file, which must not exist
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) opening: Option<PathBuf>,
     #[command(flatten)]
@@ -322,6 +332,7 @@ pub(crate) struct RecordsVerify {
 #[derive(Debug, Args)]
 pub(crate) struct RecordsHold {
     /// The hold's name, such as the case it is for
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) place: Place,

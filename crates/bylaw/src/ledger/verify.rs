@@ -3,16 +3,16 @@
 use std::process::ExitCode;
 
 use bylaw_ledger::{
-    SignedCheckpoint, Storage, VerifierKey, open_storage,
+    SignedCheckpoint, Storage, VerifierKey,
     verify::{Report, Trust, verify},
 };
 use miette::{Result, WrapErr, miette};
 
-use super::{Trusted, bar, by, trusted};
+use super::{Trusted, bar, by, opened, trusted};
 use crate::{args::LedgerVerify, files, output, serve::ground};
 
 pub(super) fn run(options: &LedgerVerify) -> Result<ExitCode> {
-    let storage = open_storage(&options.log)?;
+    let storage = opened(&options.log)?;
     let Trusted { keys, witnesses } = trusted(&options.trust)?;
     let from_the_log = keys.is_empty();
     let keys = if from_the_log { shown_keys(&*storage, &options.log)? } else { keys };

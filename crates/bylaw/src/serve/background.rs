@@ -30,9 +30,23 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often holds are recorded, and it is seen whether a day has begun.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 
+/// The law's folder, as it was before it was read.
+pub(super) struct Folder {
+    path: PathBuf,
+    stamp: packs::Stamp,
+}
+
+impl Folder {
+    /// Looks at the folder of `--packs`, else at the configured one.
+    pub(super) fn look(packs: Option<&Path>, config: &Config) -> Option<Self> {
+        let path = packs.or(config.law.as_deref())?.to_owned();
+        Some(Self { stamp: packs::stamp(&path), path })
+    }
+}
+
 /// Starts all of it. What is returned ends it.
 pub(super) fn start(
-    packs: Option<&Path>,
+    folder: Option<Folder>,
     config: &Config,
     service: &Arc<Service>,
     tls: Option<Arc<Tls>>,
@@ -40,8 +54,8 @@ pub(super) fn start(
     stopped: watch::Receiver<bool>,
 ) -> Result<JoinSetGuard> {
     let mut tasks = JoinSet::new();
-    let folder = packs.or(config.law.as_deref()).map(Path::to_owned);
-    tasks.spawn(reload(Arc::clone(service), folder.clone(), tls)?);
+    let path = folder.as_ref().map(|folder| folder.path.clone());
+    tasks.spawn(reload(Arc::clone(service), path, tls)?);
     if let Some(folder) = folder {
         tasks.spawn(watch_law(Arc::clone(service), folder));
     }
@@ -87,7 +101,7 @@ fn reload(
                 }
             }
             match &folder {
-                Some(folder) => load(&service, folder).await,
+                Some(folder) => _ = load(&service, folder).await,
                 None => tracing::info!("the law in the program has not changed"),
             }
         }
@@ -96,31 +110,37 @@ fn reload(
 
 /// Loads the law when its folder has changed and then stayed as it was for one look: an editor or a
 /// copy writes file after file.
-async fn watch_law(service: Arc<Service>, folder: PathBuf) {
+async fn watch_law(service: Arc<Service>, folder: Folder) {
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut loaded = packs::stamp(&folder);
+    let Folder { path, stamp: mut loaded } = folder;
     let mut seen = loaded.clone();
     loop {
         ticks.tick().await;
-        let now = packs::stamp(&folder);
-        if now == seen && now != loaded {
-            load(&service, &folder).await;
+        let now = packs::stamp(&path);
+        // What could not be read or kept with the records is tried again at the next look.
+        if now == seen && now != loaded && load(&service, &path).await {
             loaded.clone_from(&now);
         }
         seen = now;
     }
 }
 
-async fn load(service: &Service, folder: &Path) {
+/// Whether the folder as it is has been dealt with: its law is in force, or is none that loads.
+async fn load(service: &Service, folder: &Path) -> bool {
     let read = packs::read(folder);
     let unreadable = "the folder of packs cannot be read; the law before stays in force";
     service.trouble("law folder", read.as_ref().err().map(|_| unreadable.to_owned()));
     let files = match read {
         Ok(files) => files,
-        Err(error) => return tracing::error!(%error, "{unreadable}"),
+        Err(error) => {
+            tracing::error!(%error, "{unreadable}");
+            return false;
+        }
     };
-    match service.replace_law(files).await {
+    let outcome = service.replace_law(files).await;
+    let dealt_with = matches!(outcome, Ok(_) | Err(Error::Law(_)));
+    match outcome {
         Ok(law) => tracing::info!(law = %law.sources, "the law was loaded"),
         Err(Error::Law(error)) => {
             tracing::error!(
@@ -134,6 +154,7 @@ async fn load(service: &Service, folder: &Path) {
         }
         Err(error) => tracing::error!(%error, "the law before stays in force"),
     }
+    dealt_with
 }
 
 /// Records holds, and purges once a day.

@@ -4,7 +4,8 @@ use std::{path::Path, process::ExitCode};
 
 use bylaw_gate::Mapping;
 use bylaw_law::Law;
-use bylaw_records::Store;
+use bylaw_ledger::{Reader, storage::CHECKPOINT};
+use bylaw_records::{Error, Store};
 use miette::{IntoDiagnostic, Report, Result, WrapErr, miette};
 
 use super::{config::Config, ground, telemetry, tls};
@@ -12,9 +13,10 @@ use crate::output;
 
 pub(super) async fn run(packs: Option<&Path>, config: &Config) -> Result<ExitCode> {
     let mut found = Found::default();
+    found.note("limits", ground::limits(config));
     found.note("log", telemetry::filter(&config.log.level).map(drop));
     found.note("timezone", ground::time_zone(config).map(drop));
-    found.note("retention", ground::retention(config).map(drop));
+    let kept = found.note("retention", ground::retention(config));
     found.note("listen", address(&config.listen).await);
     if let Some(envoy) = &config.envoy {
         found.note("envoy.listen", address(&envoy.listen).await);
@@ -33,11 +35,11 @@ pub(super) async fn run(packs: Option<&Path>, config: &Config) -> Result<ExitCod
         let compiled = law.compile_all().map_err(|problems| bylaw_law::LoadError { problems });
         found.note("law", compiled.map(drop).map_err(Report::new));
     });
-    if !is_begun(config)? {
-        return found.end();
-    }
-    if let Some(store) = found.note("database", ground::store(config).await) {
+    if let Some(store) = found.note("database", database(config).await).flatten() {
         mappings(&mut found, &store, law.as_ref()).await;
+        if let Some(kept) = kept {
+            found.note("retention", ground::note_unknown_rules(&store, &kept.rules).await);
+        }
     }
     found.end()
 }
@@ -69,11 +71,19 @@ impl Found {
     }
 }
 
-/// Whether there can be a database: the default one, and its key, are made at the first start and
-/// not by a check.
-fn is_begun(config: &Config) -> Result<bool> {
-    let default = config.folder()?.join("records.sqlite");
-    Ok(config.database.is_some() || default.exists())
+/// The database with its key; none before the first start, which makes them.
+async fn database(config: &Config) -> Result<Option<Store>> {
+    let size = ground::ledger_size(config).await?;
+    if !ground::is_begun(config)? && size.is_none() {
+        ground::deployment_key(config)?;
+        return Ok(None);
+    }
+    let store = ground::existing_store(config).await?;
+    let (ledger, database) = (size.unwrap_or_default(), store.count().await?);
+    if database < ledger {
+        return Err(Error::RestoredOlder { ledger, database }.into());
+    }
+    Ok(Some(store))
 }
 
 /// Whether the address is one; that its port is free would only be true for this moment.
@@ -109,10 +119,15 @@ async fn ledger(config: &Config) -> Result<()> {
     let config = config.clone();
     let read = tokio::task::spawn_blocking(move || -> Result<()> {
         let storage = ground::writable(&config.ledger_location()?)?;
-        let Some(keys) = ground::log_keys(&config)? else { return Ok(()) };
-        if storage.read(bylaw_ledger::storage::CHECKPOINT)?.is_some() {
-            let head = bylaw_ledger::Reader::new(&*storage).checkpoint()?;
-            head.verify(&keys.verifier_keys())?;
+        let exists = storage.read(CHECKPOINT)?.is_some();
+        match (ground::log_keys(&config)?, exists) {
+            (Some(keys), true) => {
+                Reader::new(&*storage).checkpoint()?.verify(&keys.verifier_keys())?;
+            }
+            (None, true) => return Err(ground::lost_keys(&config)?),
+            // As at the first start, for what they say of the origin; then forgotten.
+            (None, false) => drop(ground::new_log_keys(&config)?),
+            (Some(_), false) => {}
         }
         Ok(())
     });

@@ -1,5 +1,7 @@
 //! What stands below the service: keys, database, log, law. The other commands open them too.
 
+mod database;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -7,40 +9,32 @@ use std::{
 
 use bylaw_law::{Law, SourceFile, nearest};
 use bylaw_ledger::{
-    CosignerKeys, Directory, Log, LogKeys, Storage, VerifierKey, open_storage, storage::CHECKPOINT,
-    witness::Witness,
+    CosignerKeys, Directory, Log, LogKeys, Reader, Storage, VerifierKey, open_storage,
+    storage::CHECKPOINT, witness::Witness,
 };
-use bylaw_records::{DeploymentKey, Kind, Options, Recorder, Rule, Store};
+use bylaw_records::{Kind, Options, Recorder, Rule, Store};
 use jiff::{Zoned, civil::Date, tz::TimeZone};
-use miette::{IntoDiagnostic, Result, WrapErr, miette};
+use miette::{IntoDiagnostic, Report, Result, WrapErr, miette};
 
 use super::config::Config;
-use crate::{files, packs};
+use crate::{files, output, packs};
+
+pub(crate) use database::{deployment_key, existing_store, is_begun, store};
 
 /// The file in a log's storage that shows its public keys.
 pub(crate) const KEYS: &str = "keys";
 
-/// The database, with its key. Both are made where they are not there yet.
-pub(crate) async fn store(config: &Config) -> Result<Store> {
-    Ok(Store::open(&config.database_url()?, deployment_key(config)?).await?)
-}
-
-/// The key that wraps those of all records. Only the default file is made where it is not there: a
-/// file that the configuration names and that is missing was not mounted, or is lost.
-pub(crate) fn deployment_key(config: &Config) -> Result<DeploymentKey> {
-    match (&config.key_command, &config.key_file) {
-        (Some(_), Some(_)) => Err(miette!(
-            help = "name the one that the records were sealed with",
-            "the configuration names both key_file and key_command"
-        )),
-        (Some(command), None) => Ok(DeploymentKey::from_command(command)?),
-        (None, Some(file)) => Ok(DeploymentKey::read(file)?),
-        (None, None) => {
-            let folder = config.folder()?;
-            files::make_private_folder(&folder)?;
-            Ok(DeploymentKey::read_or_create(&folder.join("deployment.key"))?)
+/// How many entries the log has; none where there is no log.
+pub(crate) async fn ledger_size(config: &Config) -> Result<Option<u64>> {
+    let location = config.ledger_location()?;
+    let read = tokio::task::spawn_blocking(move || -> Result<Option<u64>> {
+        let storage = writable(&location)?;
+        if storage.read(CHECKPOINT)?.is_none() {
+            return Ok(None);
         }
-    }
+        Ok(Some(Reader::new(&*storage).checkpoint()?.checkpoint.size))
+    });
+    read.await.into_diagnostic()?
 }
 
 /// The log, to be written; made where there is none yet.
@@ -55,17 +49,23 @@ pub(crate) fn log(config: &Config, now_seconds: u64) -> Result<Log> {
         // A crash between the keys and the log leaves keys without a log: it is made now.
         (Some(keys), false) => create(storage, keys, now_seconds),
         (None, false) => {
-            let keys = LogKeys::generate(&origin(config)?)?;
+            let keys = new_log_keys(config)?;
             files::make_private_folder(&config.folder()?)?;
             files::write_secret(&key_path(config)?, &keys.to_text())?;
             create(storage, keys, now_seconds)
         }
-        (None, true) => Err(miette!(
-            help = "bring the file back from its backup: a log keeps its keys for ever",
-            "the log in {location} is there, but not its keys in {}",
-            key_path(config)?.display()
-        )),
+        (None, true) => Err(lost_keys(config)?),
     }
+}
+
+/// What is wrong where a log is there without its keys.
+pub(crate) fn lost_keys(config: &Config) -> Result<Report> {
+    Ok(miette!(
+        help = "bring the file back from its backup: a log keeps its keys for ever",
+        "the log in {} is there, but not its keys in {}",
+        config.ledger_location()?,
+        key_path(config)?.display()
+    ))
 }
 
 fn create(storage: Box<dyn Storage>, keys: LogKeys, now_seconds: u64) -> Result<Log> {
@@ -112,6 +112,12 @@ pub(crate) fn log_keys(config: &Config) -> Result<Option<LogKeys>> {
 
 fn key_path(config: &Config) -> Result<PathBuf> {
     Ok(config.folder()?.join("ledger.key"))
+}
+
+/// Keys for a log that is made now; the caller keeps them or not.
+pub(crate) fn new_log_keys(config: &Config) -> Result<LogKeys> {
+    let origin = origin(config)?;
+    LogKeys::generate(&origin).wrap_err_with(|| format!("the ledger's origin `{origin}`"))
 }
 
 /// The name of a log that is made now.
@@ -173,8 +179,27 @@ pub(crate) fn today(config: &Config) -> Result<Date> {
     Ok(Zoned::now().with_time_zone(time_zone(config)?).date())
 }
 
+/// Whether the limits let anything through.
+pub(crate) fn limits(config: &Config) -> Result<()> {
+    let limits = &config.limits;
+    let none = [
+        ("calls_at_once", limits.calls_at_once == 0),
+        ("call_seconds", limits.call_seconds == 0),
+        ("body_bytes", limits.body_bytes == 0),
+        ("queue", limits.queue == 0),
+    ];
+    match none.iter().find(|(_, is_zero)| *is_zero) {
+        Some((name, _)) => Err(miette!(
+            help = "leave it out for the default",
+            "limits.{name} is 0: no call would be answered"
+        )),
+        None => Ok(()),
+    }
+}
+
 /// The one writer of records and log. It takes both locks, so a second service is refused here.
 pub(crate) async fn recorder(config: &Config, store: Store, accept_gap: bool) -> Result<Recorder> {
+    limits(config)?;
     let opened = config.clone();
     let log = tokio::task::spawn_blocking(move || log(&opened, now_seconds()))
         .await
@@ -199,7 +224,8 @@ pub(crate) fn retention(config: &Config) -> Result<Kept> {
         if kept.rules.iter().any(|known| known.name == rule.name) {
             return Err(miette!("two retention rules are called `{}`", rule.name));
         }
-        kept.rules.push(Rule { name: rule.name.clone(), days: rule.days });
+        let (name, cite) = (rule.name.clone(), rule.cite.clone());
+        kept.rules.push(Rule { name, cite, days: rule.days });
         for name in &rule.kinds {
             let kind =
                 Kind::from_name(name).filter(|kind| KINDS.contains(kind)).ok_or_else(|| {
@@ -214,6 +240,18 @@ pub(crate) fn retention(config: &Config) -> Result<Kept> {
         }
     }
     Ok(kept)
+}
+
+/// Warns of records under rules that the configuration does not have: they are never due.
+pub(crate) async fn note_unknown_rules(store: &Store, rules: &[Rule]) -> Result<()> {
+    for name in store.rules_in_use().await? {
+        if rules.iter().all(|rule| rule.name != name) {
+            output::note(format_args!(
+                "warning: there are records under the retention rule `{name}`, which the configuration does not have: they are never purged"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A witness for the logs of neighbors, with its key and memory below a folder.

@@ -1,12 +1,12 @@
 //! The log on standard error, and traces to a collector.
 
-use std::{io, panic::PanicHookInfo};
+use std::{io, panic::PanicHookInfo, str::FromStr};
 
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
-use tracing::{Level, Metadata};
+use tracing::{Level, Metadata, level_filters::LevelFilter};
 use tracing_subscriber::{
     EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, registry::Registry,
 };
@@ -56,6 +56,15 @@ fn may_be_told(metadata: &Metadata<'_>) -> bool {
 
 /// The filter that a configuration names.
 pub(crate) fn filter(level: &str) -> Result<EnvFilter> {
+    // A lone word that is no level would be taken for a part of the program, and silence the rest.
+    let is_unknown =
+        |part: &&str| !part.contains(['=', '[']) && LevelFilter::from_str(part).is_err();
+    if let Some(part) = level.split(',').map(str::trim).find(is_unknown) {
+        return Err(miette!(
+            help = "error, warn, info, debug or trace, or part=level",
+            "log.level: `{part}` is no level"
+        ));
+    }
     EnvFilter::try_new(level).map_err(|error| {
         miette!(help = "error, warn, info, debug or trace, or part=level", "log.level: {error}")
     })

@@ -113,8 +113,8 @@ impl Setup {
         let mut output = BufReader::new(process.stdout.take().expect("standard output is a pipe"));
         let mut line = String::new();
         output.read_line(&mut line).expect("standard output is UTF-8");
-        match line.trim().strip_prefix("listening on http://") {
-            Some(address) => {
+        match line.trim().strip_prefix("listening on ").and_then(|url| url.split_once("://")) {
+            Some((_, address)) => {
                 let address = address.parse().expect("an address and a port");
                 Ok(Server { process, output, address })
             }

@@ -15,6 +15,9 @@ use crate::{
     mapping::{Action, Entity, Input, Json, Object, Refused, Text},
 };
 
+/// The longest type, id or name, in bytes.
+pub(crate) const LONGEST_NAME: usize = 1024;
+
 /// An evaluation: of one call, or one item of a batch.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Evaluation<'a> {
@@ -155,7 +158,7 @@ pub(crate) fn resource_of(written: Option<Map<WrittenEntity<'_>>>) -> Result<Ent
 /// An action that must be there.
 pub(crate) fn action_of(written: Option<Map<WrittenAction<'_>>>) -> Result<Action<'_>, Refused> {
     let Map(written) = written.ok_or(Refused::Missing { place: "action" })?;
-    let Text(name) = written.name.ok_or(Refused::Missing { place: "action.name" })?;
+    let name = name(written.name, "action.name")?;
     Ok(Action { name, properties: written.properties.unwrap_or_default() })
 }
 
@@ -165,7 +168,7 @@ pub(crate) fn searched<'a>(
     [whole, kind]: [&'static str; 2],
 ) -> Result<Entity<'a>, Refused> {
     let Map(written) = written.ok_or(Refused::Missing { place: whole })?;
-    let Text(kind) = written.kind.ok_or(Refused::Missing { place: kind })?;
+    let kind = name(written.kind, kind)?;
     let properties = written.properties.unwrap_or_default();
     Ok(Entity { kind, id: Cow::Borrowed(""), properties })
 }
@@ -175,9 +178,16 @@ fn entity<'a>(
     [whole, kind, id]: [&'static str; 3],
 ) -> Result<Entity<'a>, Refused> {
     let Map(written) = written.ok_or(Refused::Missing { place: whole })?;
-    let Text(kind) = written.kind.ok_or(Refused::Missing { place: kind })?;
-    let Text(id) = written.id.ok_or(Refused::Missing { place: id })?;
+    let kind = name(written.kind, kind)?;
+    let id = name(written.id, id)?;
     Ok(Entity { kind, id, properties: written.properties.unwrap_or_default() })
+}
+
+/// A name that must be there. Every record repeats it, so that it may not be of any length.
+fn name<'a>(written: Option<Text<'a>>, place: &'static str) -> Result<Cow<'a, str>, Refused> {
+    let Text(name) = written.ok_or(Refused::Missing { place })?;
+    let limit = LONGEST_NAME;
+    if name.len() > limit { Err(Refused::TooLong { place, limit }) } else { Ok(name) }
 }
 
 /// A value that is an object. Alone, serde would also take a list for a struct, member by member.

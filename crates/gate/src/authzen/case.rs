@@ -6,6 +6,7 @@
 //! nothing, it only remembers.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bylaw_law::Law;
 use bylaw_records::{Content, Kind, body};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     Error, Result,
     clients::Caller,
-    mapping::{Input, Json, Object},
+    hex,
+    mapping::{Asked, Input, Json, Object},
     service::Service,
 };
 
@@ -167,8 +169,20 @@ impl Found {
         if same { Ok(until) } else { Err(Useless::OutOfScope) }
     }
 
-    /// The facts stated earlier.
-    pub(crate) fn facts(&self) -> impl Iterator<Item = (&str, Json<'_>)> {
+    /// Adds the facts stated earlier to those stated now.
+    ///
+    /// # Errors
+    ///
+    /// One of them is now stated otherwise: then it is another call.
+    pub(crate) fn recall(&self, law: &Law, asked: &mut Asked<'_>) -> Result<(), Useless> {
+        if asked.contradicts(law, self.facts()) {
+            return Err(Useless::OutOfScope);
+        }
+        asked.recall(law, self.facts());
+        Ok(())
+    }
+
+    fn facts(&self) -> impl Iterator<Item = (&str, Json<'_>)> {
         self.decision.facts.iter().map(|(name, value)| {
             let json = match value {
                 serde_json::Value::Bool(value) => Json::Bool(*value),
@@ -249,8 +263,4 @@ fn write_text(value: &str, text: &mut String) {
     text.push_str(&value.len().to_string());
     text.push('"');
     text.push_str(value);
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -64,6 +64,14 @@ pub fn decide<'l>(
     Ok(Answered { asked, decision, allowed })
 }
 
+/// What passes where the law is silent, as records say it.
+pub(super) fn silent(mapping: &Mapping) -> &'static str {
+    match mapping.silent() {
+        Silent::Allow => "allow",
+        Silent::Deny => "deny",
+    }
+}
+
 impl Answered<'_> {
     /// Whether more facts, or counsel, may still change the answer.
     #[must_use]
@@ -110,10 +118,7 @@ impl Answered<'_> {
             call_id: asker.call_id,
             reply: Reply::new(law, RequestId::default(), &self.decision),
             decision: self.allowed,
-            silent: match asker.caller.mapping.silent() {
-                Silent::Allow => "allow",
-                Silent::Deny => "deny",
-            },
+            silent: silent(&asker.caller.mapping),
             follows: case.follows,
             case: case.kept.as_ref(),
         };
@@ -194,6 +199,10 @@ impl From<Refused> for Error {
             Refused::Law(QuestionError::OverBudget { .. }) => {
                 Self::Internal { what: "a law too large to be decided" }
             }
+            // Its own text names the actor, which is a fact's value.
+            Refused::Law(QuestionError::ActorNotBound { path, .. }) => Self::Malformed {
+                reason: format!("the law of `{path}` binds another kind of actor"),
+            },
             refused => Self::Malformed { reason: refused.to_string() },
         }
     }

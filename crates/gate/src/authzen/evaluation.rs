@@ -37,10 +37,12 @@ pub(super) async fn evaluation(
     session.answer(Call::new(body::read::<Evaluation<'_>>(&bytes)?)?, "evaluation").await
 }
 
+/// A longer id of a call is not kept.
+pub(crate) const LONGEST_CALL_ID: usize = 256;
+
 /// The caller's own id of the call, as much of it as is kept.
 pub(super) fn call_id(headers: &HeaderMap) -> Option<&str> {
-    const LONGEST: usize = 256;
-    headers.get("x-request-id")?.to_str().ok().filter(|id| id.len() <= LONGEST)
+    headers.get("x-request-id")?.to_str().ok().filter(|id| id.len() <= LONGEST_CALL_ID)
 }
 
 /// What is the same for all evaluations of one HTTP call.
@@ -69,11 +71,7 @@ impl<'s> Session<'s> {
         caller: &'s Caller,
         call_id: Option<&'s str>,
     ) -> Result<Self> {
-        let law = &caller.law.law;
-        let jurisdiction = law.jurisdiction(&caller.jurisdiction).ok_or_else(|| {
-            let path = caller.jurisdiction.to_string();
-            Error::UnknownJurisdiction { client: caller.client, path }
-        })?;
+        let (law, jurisdiction) = (&caller.law.law, caller.jurisdiction()?);
         let (at, today) = (service.now(), service.today());
         Ok(Self { service, caller, law, jurisdiction, call_id, at, today })
     }
@@ -108,10 +106,12 @@ impl<'s> Session<'s> {
             let act = super::decide::act_name(self.law, asked.question.action);
             brought = match case::find(self.service, self.caller, id).await? {
                 None => Brought::Useless(Useless::Unknown),
-                Some(found) => match found.check(act, &input, self.at) {
+                Some(found) => match found
+                    .check(act, &input, self.at)
+                    .and_then(|until| found.recall(self.law, &mut asked).map(|()| until))
+                {
                     Err(useless) => Brought::Useless(useless),
                     Ok(until) => {
-                        asked.recall(self.law, found.facts());
                         case.follows = Some(found.number);
                         Brought::Used(Approval { id, approved_until: until })
                     }

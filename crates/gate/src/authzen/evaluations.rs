@@ -23,6 +23,10 @@ use crate::{
     service::Service,
 };
 
+/// The most bytes that the records of one call may have: they are kept until all are decided, and
+/// each repeats what the defaults say.
+const MOST_BYTES: usize = 16 << 20;
+
 /// After how many evaluations other calls get their turn.
 const TURN: usize = 128;
 
@@ -41,6 +45,10 @@ pub(super) async fn evaluations(
     if items.is_empty() {
         let alone = Evaluation { subject, action, resource, context };
         return session.answer(Call::new(alone)?, "evaluations").await;
+    }
+    let limit = service.recorder().limit();
+    if items.len() > limit {
+        return Err(Error::TooManyItems { limit });
     }
     service.limits.take(caller.client, u32::try_from(items.len() - 1).unwrap_or(u32::MAX))?;
     // A default that no item needs may be incomplete, and one that is missing is an error of the
@@ -162,11 +170,17 @@ impl Session<'_> {
     ) -> Result<Response> {
         let mut judged = Vec::with_capacity(items.len());
         let mut entries = Vec::with_capacity(items.len());
+        let mut bytes = 0;
         for (item, place) in items.iter().zip(1..) {
             let one = self.item(defaults, item).await?;
             let allowed = match &one {
                 Ok((input, judged)) => {
-                    entries.push(judged.entry(self, *input)?);
+                    let entry = judged.entry(self, *input)?;
+                    bytes += entry.body.len();
+                    if bytes > MOST_BYTES {
+                        return Err(Error::RecordsTooLarge { limit: MOST_BYTES });
+                    }
+                    entries.push(entry);
                     judged.answered.allowed
                 }
                 Err(_) => false,

@@ -41,10 +41,11 @@ impl Wanted {
         digest.iter_mut().zip(Sha256::digest(search)).for_each(|(to, from)| *to = from);
         let limit = match page.and_then(|page| page.get("limit")) {
             None | Some(Json::Null) => None,
-            Some(Json::Int(limit)) => Some(
-                u64::try_from(*limit)
-                    .map_err(|_| malformed("`page.limit` is less than nothing"))?,
-            ),
+            // A page of nothing would lead to itself for ever.
+            Some(Json::Int(limit)) => {
+                let limit = u64::try_from(*limit).ok().filter(|limit| *limit > 0);
+                Some(limit.ok_or_else(|| malformed("`page.limit` is less than 1"))?)
+            }
             Some(_) => return Err(malformed("`page.limit` is not a whole number")),
         };
         let all = Self {

@@ -225,14 +225,17 @@ impl Session<'_> {
         Ok(self.tell(id, &kept, &task, Some(display(self.law, &answered))))
     }
 
-    fn decide_again(&self, call: &Call<'_>, found: &Found) -> Result<Answered<'_>, Error> {
+    fn decide_again(&self, call: &Call<'_>, found: &Found) -> Result<Answered<'_>, Problem> {
         let mapping = &self.caller.mapping;
-        let mut asked = mapping.question(self.law, self.jurisdiction, &call.input(), self.today)?;
+        let asked = mapping.question(self.law, self.jurisdiction, &call.input(), self.today);
+        let mut asked = asked.map_err(Error::from)?;
         // The mapping may have changed since: then it is another act that was denied.
         if act_name(self.law, asked.question.action) == found.decision.action {
-            asked.recall(self.law, found.facts());
+            found.recall(self.law, &mut asked).map_err(|_| {
+                Problem::InvalidDenialBinding("a fact is stated otherwise than when it was denied")
+            })?;
         }
-        Ok(decide(self.law, mapping, asked)?)
+        Ok(decide(self.law, mapping, asked).map_err(Error::from)?)
     }
 
     async fn known_task(&self, id: &str) -> Result<Known, Problem> {

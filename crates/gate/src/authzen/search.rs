@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::{
     body::{self, action_of, resource_of, subject_of},
     case,
-    decide::{Answered, act_name, decide, names, stated},
+    decide::{Answered, act_name, decide, names, silent, stated},
     evaluation::{Session, call_id},
     page::{Page, Wanted},
     reply::{Obligation, obligations},
@@ -350,6 +350,7 @@ impl Session<'_> {
             },
             through: "authzen".to_owned(),
             call_id: self.call_id.map(str::to_owned),
+            silent: Some(silent(&self.caller.mapping).to_owned()),
             groups: groups
                 .iter()
                 .map(|group| self.group(candidates, group))
@@ -360,7 +361,7 @@ impl Session<'_> {
     }
 
     fn group(&self, candidates: &Candidates, group: &Group<'_>) -> Result<record::Group> {
-        let Answered { asked, decision, .. } = &group.answered;
+        let Answered { asked, decision, allowed } = &group.answered;
         let facts = stated(self.law, asked).into_iter().map(|(name, json)| {
             let value = serde_json::to_value(json);
             value.map(|value| (name.to_owned(), value))
@@ -373,6 +374,7 @@ impl Session<'_> {
             assumed: names(self.law, &decision.assumed).into_iter().map(str::to_owned).collect(),
             answer: decision.word.name().to_owned(),
             because: decision.because.iter().map(|&rule| self.law.rule(rule).id.clone()).collect(),
+            decision: Some(*allowed),
             entities: group.members.iter().map(|&member| candidates.id(member)).collect(),
         })
     }

@@ -62,6 +62,10 @@ struct RecordHealth {
     appended_again: u64,
     /// Whether an older copy had been put in the ledger's place.
     ledger_was_older: bool,
+    /// By how many seconds the newest record is ahead of the clock, which once was wrong. Nothing
+    /// is purged while it lasts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_ahead: Option<u64>,
 }
 
 /// No list on the page is longer: a broken vocabulary can break every pack.
@@ -73,6 +77,7 @@ pub(super) async fn healthz(State(service): State<Arc<Service>>) -> Response {
     let troubles = service.troubles();
     let well = records.recording
         && !records.ledger_was_older
+        && records.clock_ahead.is_none()
         && law.refused.is_empty()
         && troubles.is_empty();
     let health = Health {
@@ -95,6 +100,7 @@ fn record_health(service: &Service) -> RecordHealth {
         log_size: status.size,
         appended_again: status.appended_again,
         ledger_was_older: status.ledger_was_older,
+        clock_ahead: status.clock_ahead,
     }
 }
 
@@ -137,12 +143,13 @@ pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Response {
     (status, Json(Ready { ready })).into_response()
 }
 
-/// For clients only: exact counts of answers, read often enough, would tell of single ones.
+/// For clients only, and the answers of their own jurisdiction: exact counts of answers, read often
+/// enough, would tell of single ones.
 pub(super) async fn metrics(
-    _caller: Caller,
+    caller: Caller,
     State(service): State<Arc<Service>>,
 ) -> Result<Response> {
-    let text = service.metrics.text(service.moment())?;
+    let text = service.metrics.text(service.moment(), &caller.jurisdiction)?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(CONTENT_TYPE, kind)], text).into_response())
 }

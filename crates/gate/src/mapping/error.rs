@@ -69,6 +69,15 @@ pub enum Refused {
         /// The member.
         place: &'static str,
     },
+    /// A name that no system gives.
+    #[error("`{place}` has more than {limit} bytes")]
+    #[diagnostic(code(gate::too_long), help("send the name by which the thing is known"))]
+    TooLong {
+        /// The member.
+        place: &'static str,
+        /// The limit.
+        limit: usize,
+    },
     /// The mapping has no such action.
     #[error("`action.name` is not an action that this client's mapping knows; {help}")]
     #[diagnostic(code(gate::unknown_action), help("{help}"))]

@@ -5,13 +5,14 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use bylaw_law::{Law, SourceFile};
+use bylaw_law::{Jurisdiction, Law, SourceFile};
 use bylaw_records::{Client, Store};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::{
     error::{Error, Result},
+    hex,
     mapping::Mapping,
 };
 
@@ -42,12 +43,15 @@ impl LoadedLaw {
         store.save_law(&self.law, files).await.map_err(Error::Records)
     }
 
+    /// The jurisdiction of a client's scope.
+    pub(crate) fn jurisdiction(&self, client: u64, path: &str) -> Result<&Jurisdiction> {
+        let unknown = || Error::UnknownJurisdiction { client, path: path.to_owned() };
+        self.law.jurisdiction(path).ok_or_else(unknown)
+    }
+
     /// What turns the client's calls into facts.
     pub(super) fn mapping_of(&self, client: &Client) -> Result<Arc<Mapping>> {
-        let Some(jurisdiction) = self.law.jurisdiction(&client.jurisdiction) else {
-            let path = client.jurisdiction.clone();
-            return Err(Error::UnknownJurisdiction { client: client.number, path });
-        };
+        let jurisdiction = self.jurisdiction(client.number, &client.jurisdiction)?;
         let known = self.mappings.read().unwrap_or_else(PoisonError::into_inner);
         let outcome = known.get(&client.number).cloned();
         drop(known);
@@ -84,7 +88,5 @@ fn hash(files: &[SourceFile]) -> String {
             hasher.update(part);
         }
     }
-    let digest = hasher.finalize();
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", hex(&hasher.finalize()))
 }

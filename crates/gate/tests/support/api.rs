@@ -6,12 +6,15 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicI64, Ordering},
     },
 };
 
-use axum::{body::Body, http::Request};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
 use bylaw_law::SourceFile;
 use bylaw_records::{Clock, Content, NewClient, Store};
 use jiff::Timestamp;
@@ -58,8 +61,13 @@ impl Api {
         self.now.fetch_add(hours * 3600, Ordering::Relaxed);
     }
 
+    /// Sends a body, and checks it and its reply by the published schemas.
     pub(crate) async fn post(&self, path: &str, body: &str) -> Reply {
-        self.send(path, &[("content-type", "application/json")], body).await
+        let reply = self.send(path, &[("content-type", "application/json")], body).await;
+        if let Some(schemas) = Schemas::known() {
+            schemas.check(path, body, &reply);
+        }
+        reply
     }
 
     pub(crate) async fn send(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
@@ -136,4 +144,71 @@ pub(crate) fn data() -> Option<PathBuf> {
 
 pub(crate) fn read_json(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).expect("a data file")).expect("it is JSON")
+}
+
+/// The two published schemas, read as far as they go: types, required members, members.
+struct Schemas {
+    request: Value,
+    response: Value,
+}
+
+impl Schemas {
+    /// Those in the shared test data; none where it is not said where that is.
+    fn known() -> Option<&'static Self> {
+        static KNOWN: LazyLock<Option<Schemas>> = LazyLock::new(|| {
+            let data = data()?;
+            Some(Schemas {
+                request: read_json(&data.join("evaluation-request.schema.json")),
+                response: read_json(&data.join("evaluation-response.schema.json")),
+            })
+        });
+        KNOWN.as_ref()
+    }
+
+    /// Checks what was answered: a body that is refused need not conform.
+    fn check(&self, path: &str, body: &str, reply: &Reply) {
+        if reply.status != StatusCode::OK {
+            return;
+        }
+        let reply = reply.json();
+        match path {
+            EVALUATION => {
+                self.check_request(&serde_json::from_str(body).expect("it was answered"));
+                self.check_response(&reply);
+            }
+            EVALUATIONS => match reply["evaluations"].as_array() {
+                Some(items) => items.iter().for_each(|item| self.check_response(item)),
+                None => self.check_response(&reply),
+            },
+            _ => {}
+        }
+    }
+
+    fn check_request(&self, body: &Value) {
+        conforms(&self.request, body).unwrap_or_else(|place| panic!("{place}: {body}"));
+    }
+
+    fn check_response(&self, body: &Value) {
+        conforms(&self.response, body).unwrap_or_else(|place| panic!("{place}: {body}"));
+    }
+}
+
+pub(crate) fn conforms(schema: &Value, value: &Value) -> Result<(), String> {
+    let fits = match schema["type"].as_str() {
+        Some("object") => value.is_object(),
+        Some("string") => value.is_string(),
+        Some("boolean") => value.is_boolean(),
+        other => panic!("the schemas have no {other:?}"),
+    };
+    if !fits {
+        return Err(format!("not {}", schema["type"]));
+    }
+    for required in schema["required"].as_array().into_iter().flatten() {
+        let name = required.as_str().expect("a name");
+        value.get(name).ok_or_else(|| format!("{name} is missing"))?;
+    }
+    let members = schema["properties"].as_object().into_iter().flatten();
+    members.filter_map(|(name, schema)| Some((name, schema, value.get(name)?))).try_for_each(
+        |(name, schema, value)| conforms(schema, value).map_err(|place| format!("{name}: {place}")),
+    )
 }

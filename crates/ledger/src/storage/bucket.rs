@@ -1,9 +1,13 @@
 //! A log in a bucket of an S3-style store, kept to one writer by conditional writes.
 //!
 //! A file that is written once is only ever created, and the checkpoint is replaced only if it is
-//! still the version that this writer has seen. A request whose reply was lost and which was sent
-//! again can find its own work done: after each refusal the stored bytes are compared, and equal
-//! bytes are no refusal.
+//! still the version that this writer has seen. A call to the store whose reply was lost and which
+//! was sent again can find its own work done: after each refusal the stored bytes are compared, and
+//! equal bytes are no refusal.
+//!
+//! A crash before the checkpoint leaves files beyond it. If their leaves are lost too, the next ones
+//! are refused there for ever: whether a writer still works on such a file cannot be told, so it is
+//! never overwritten. A copy, which is [`crate::export`]ed by the checkpoint, is without them.
 
 use std::collections::HashMap;
 use std::io;
@@ -37,8 +41,8 @@ const MAX_WAITING: usize = 128;
 #[derive(Debug)]
 pub struct Bucket {
     client: Client,
-    /// Drives the requests. Each call enters it from a thread of its own, so that a caller inside
-    /// another runtime is served too.
+    /// Drives the calls to the store. Each enters it from a thread of its own, so that a caller
+    /// inside another runtime is served too.
     runtime: Option<Runtime>,
     waiting: Mutex<Vec<(String, Vec<u8>)>>,
     /// What [`Storage::replace`] last wrote, and the version that made.
@@ -123,7 +127,7 @@ impl Bucket {
         })
     }
 
-    /// Waits for requests to end, on a thread outside any other runtime.
+    /// Waits for calls to the store to end, on a thread outside any other runtime.
     fn wait<T: Send>(&self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
         let lost = || Error::file(&self.client.location)(io::Error::other("its thread ended"));
         let runtime = self.runtime.as_ref().ok_or_else(lost)?;

@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
-use bylaw_ledger::{Log, Reader, SignedCheckpoint};
+use bylaw_ledger::{Checkpoint, Log, Reader, SignedCheckpoint};
 use jiff::tz::TimeZone;
 
-use super::work::{Draft, Worker, number};
+use super::{
+    frontier::Frontier,
+    work::{Draft, Worker, number},
+};
 use crate::{
     Entry, Kind, body,
     error::{Error, Result},
@@ -54,14 +57,16 @@ impl Worker {
     }
 
     /// Whether the ledger grew out of what the database remembers of it. A smaller one may be an
-    /// older copy: it is completed, and its roots are then those of before.
+    /// older copy: it is completed, if its roots will then be those of before. Otherwise it would
+    /// be signed for a second history.
     async fn compare_remembered(&mut self) -> Result<(Remembered, bool)> {
         let remembered = self.store.remembered().await?;
         let old = match &remembered {
             Some(old) => Some(SignedCheckpoint::parse(old.note.as_bytes())?.checkpoint),
             None => None,
         };
-        let (head, matches) = self
+        let older = old.clone();
+        let (head, mut matches) = self
             .ledger
             .run(move |log| {
                 let head = Remembered { size: log.size(), note: log.checkpoint().note() };
@@ -74,15 +79,32 @@ impl Worker {
                 Ok::<_, Error>((head, matches))
             })
             .await??;
-        if let Some(old) = remembered.filter(|old| old.size > head.size) {
+        if let Some(old) = older.filter(|old| old.size > head.size) {
+            matches = self.will_be(head.size, &old).await?;
             tracing::warn!(
                 ledger = head.size,
                 remembered = old.size,
-                "the ledger is older than the database remembers it: it is completed"
+                matches,
+                "the ledger is older than the database remembers it: it is completed if it matches"
             );
             self.tell.send_modify(|state| state.ledger_was_older = true);
         }
         Ok((head, matches))
+    }
+
+    /// Whether a ledger of `size`, with the leaves that only the database has, becomes the one of
+    /// that checkpoint.
+    async fn will_be(&mut self, size: u64, checkpoint: &Checkpoint) -> Result<bool> {
+        let mut frontier = self.ledger.run(|log| Frontier::of(log)).await??;
+        let mut next = size;
+        while next < checkpoint.size {
+            let chunk = next..checkpoint.size.min(next + CHUNK);
+            next = chunk.end;
+            for leaf in rows::leaves(self.writer.ready().await?, chunk).await? {
+                frontier.push(&leaf);
+            }
+        }
+        Ok(frontier.root() == checkpoint.root)
     }
 
     /// The last number that both sides have must be the same on both: leaves are salted, so it

@@ -12,7 +12,7 @@
 //! A failure without a crash is treated as one: everybody who waits is told, both sides are read
 //! again as at a start, and only then is anything new written.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use bylaw_ledger::Log;
 use jiff::{Timestamp, tz::TimeZone};
@@ -79,6 +79,7 @@ pub(super) struct Worker {
     jobs: mpsc::UnboundedReceiver<Job>,
     batch: usize,
     retry: std::time::Duration,
+    slow: std::time::Duration,
 }
 
 impl Draft {
@@ -120,6 +121,7 @@ impl Worker {
             jobs,
             batch: options.batch.max(1),
             retry: options.retry,
+            slow: options.slow,
         };
         match worker.compare(options.accept_gap).await {
             Ok(()) => Ok(worker),
@@ -226,9 +228,22 @@ impl Worker {
     /// Writes a batch, after what went wrong before has been put right. Returns how many records it
     /// purged, and what it recorded.
     async fn write(&mut self, batch: Batch) -> Result<(u64, Vec<Recorded>)> {
-        let written = match self.recover().await {
-            Ok(()) => self.write_batch(batch).await,
-            Err(error) => Err(error),
+        let (tell, slow) = (self.tell.clone(), self.slow);
+        let written = {
+            let mut writing = pin!(async {
+                self.recover().await?;
+                self.write_batch(batch).await
+            });
+            match timeout(slow, &mut writing).await {
+                Ok(written) => written,
+                // It is not given up, since it may be done yet; but who looks is told meanwhile.
+                Err(_) => {
+                    tracing::error!("the database or the ledger does not answer");
+                    let trouble = "the database or the ledger does not answer".to_owned();
+                    tell.send_modify(|state| state.trouble = Some(trouble));
+                    writing.await
+                }
+            }
         };
         self.note(written).await
     }
