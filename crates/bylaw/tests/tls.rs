@@ -12,7 +12,7 @@ use std::{
 
 use outside::{Server, Setup, client::question, until};
 use rcgen::{
-    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
 use serde_json::{Value, json};
@@ -57,12 +57,20 @@ fn ask(server: &Server, home: &Path, client: Option<&str>) -> (Option<u16>, Valu
     let facts = json!({ "actor_kind": "police", "paper": "none", "hours": 4, "signed": false,
         "emergency": false });
     let mut curl = Command::new("curl");
-    curl.args(["--silent", "--max-time", "30", "--write-out", "\n%{http_code}"])
-        .args(["--header", "Content-Type: application/json"])
-        .arg("--data")
-        .arg(question(&facts, "a", "b").to_string())
-        .arg("--cacert")
-        .arg(home.join("authority.pem"));
+    curl.args([
+        "--silent",
+        "--show-error",
+        "--http1.1",
+        "--max-time",
+        "30",
+        "--write-out",
+        "\n%{http_code}",
+    ])
+    .args(["--header", "Content-Type: application/json"])
+    .arg("--data")
+    .arg(question(&facts, "a", "b").to_string())
+    .arg("--cacert")
+    .arg(home.join("authority.pem"));
     if let Some(client) = client {
         curl.arg("--cert").arg(home.join(format!("{client}.pem")));
         curl.arg("--key").arg(home.join(format!("{client}.key")));
@@ -82,6 +90,8 @@ fn ask(server: &Server, home: &Path, client: Option<&str>) -> (Option<u16>, Valu
 fn write_certificates(home: &Path) {
     let authority_key = KeyPair::generate().expect("a key");
     let mut params = CertificateParams::new([]).expect("no names");
+    // Without a name of its own it would be taken for each certificate's own signer.
+    params.distinguished_name.push(DnType::CommonName, "the authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let authority = params.self_signed(&authority_key).expect("it is signed");
