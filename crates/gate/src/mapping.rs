@@ -277,10 +277,14 @@ impl Asked<'_> {
         for (name, json) in earlier {
             let Some(id) = law.vocabulary.fact_id(name) else { continue };
             let Some(fact) = law.vocabulary.facts.get(id) else { continue };
-            if self.stated.iter().any(|(stated, _)| *stated == id) {
+            // Only what is known now counts more: a mapping that finds nothing states nothing.
+            let known =
+                |(stated, value): &(FactId, Value)| *stated == id && value.class().is_some();
+            if self.stated.iter().any(known) {
                 continue;
             }
             if let Ok(value) = Value::of(fact, Scalar::from(&json), name) {
+                self.stated.retain(|(stated, _)| *stated != id);
                 self.question.set(id, value.class());
                 self.stated.push((id, value));
             }
