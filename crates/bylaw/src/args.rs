@@ -1,5 +1,6 @@
 //! What can be asked for on the command line.
 
+mod proof;
 mod service;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use bylaw_law::vocabulary::Who;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::civil::Date;
 
+pub(crate) use proof::{Compare, Only, Prove};
 pub(crate) use service::{
     LedgerCheck, LedgerCommand, LedgerExport, LedgerInit, LedgerProof, LedgerVerify, LedgerWitness,
     Place, RecordsBackup, RecordsCommand, RecordsHold, RecordsHolds, RecordsList, RecordsPurge,
@@ -205,6 +207,21 @@ pub(crate) enum LawCommand {
         after_help = "Examples:\n  bylaw law show\n  bylaw law show us/ca/los-angeles\n  bylaw law show us/ca/values-act\n  bylaw law show CA-7284.6-a1C\n  bylaw law show facts"
     )]
     Show(Show),
+    /// Lists what rests on no text that somebody read, as a work list for counsel
+    #[command(after_help = SOURCES_EXAMPLES)]
+    Sources(Sources),
+    /// Prints what each jurisdiction forbids, requires, permits and leaves open, by act, as a
+    /// Markdown page
+    #[command(
+        after_help = "Examples:\n  bylaw law summary > docs/laws.md\n  bylaw law summary us us/ca us/ca/los-angeles\n  bylaw law summary us/tx --on 2017-12-05\n  bylaw law summary --json"
+    )]
+    Summary(Summary),
+    /// Proves claims about the law in every possible case, or shows a case that breaks them
+    #[command(after_help = proof::PROVE_EXAMPLES)]
+    Prove(Prove),
+    /// Compares two laws: every kind of case in which they answer differently
+    #[command(after_help = proof::COMPARE_EXAMPLES)]
+    Compare(Compare),
     /// Formats the Cedar rules of packs
     #[command(after_help = "Examples:\n  bylaw law fmt packs\n  bylaw law fmt --check packs")]
     Fmt(Fmt),
@@ -226,6 +243,57 @@ pub(crate) struct Show {
     #[arg(value_name = "RULE|INSTRUMENT|JURISDICTION|facts")]
     pub(crate) what: Option<String>,
     /// The day [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(crate) on: Option<Date>,
+    /// Prints JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const SOURCES_EXAMPLES: &str = r#"A rule or term is listed where its status or citation admits a doubt (from
+memory, drafted, part verified, an uncertain section or day, a text not read),
+where it turns on an open question, or where its review is old. What forbids or
+commands comes first, and of that what rests on memory. A pack says which text
+its author read so, and `--text` finds it by the hash:
+  read = { sha256 = "…", on = 2026-11-22, what = "the chaptered text, PDF" }
+
+Examples:
+  bylaw law sources                           everything, jurisdiction by jurisdiction
+  bylaw law sources us/ca/los-angeles         one city's own law
+  bylaw law sources us/ca/values-act --json   one instrument, as a list of items
+  bylaw law sources --older-than 90           also what was reviewed more than 90 days ago
+  bylaw law sources --text sb54.pdf           which packs were read from exactly this text
+  bylaw law sources us/tx/sheriffs --text a   whether that pack was read from this text
+
+Exit codes: 0 listed, however long the list; 1 the law does not load, nothing is
+called so, or a file cannot be read."#;
+
+#[derive(Debug, Args)]
+pub(crate) struct Sources {
+    /// Whose own law, or which instruments [default: all]
+    #[arg(value_name = "JURISDICTION|INSTRUMENT")]
+    pub(crate) what: Vec<String>,
+    /// How many days a review stays fresh
+    #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub(crate) older_than: u32,
+    /// The day [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(crate) on: Option<Date>,
+    /// Says instead which packs were read from exactly these texts
+    #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub(crate) text: Vec<PathBuf>,
+    /// Prints JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Summary {
+    /// The jurisdictions, such as us/ca/los-angeles [default: all]
+    #[arg(value_name = "JURISDICTION")]
+    pub(crate) jurisdictions: Vec<String>,
+    /// The day [default: the newest day on which a pack was reviewed, so that a page that is kept
+    /// does not change with the clock]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub(crate) on: Option<Date>,
     /// Prints JSON

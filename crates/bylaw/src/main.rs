@@ -47,6 +47,16 @@ fn run(Arguments { packs, command }: Arguments) -> Result<ExitCode> {
         Command::Ask(options) => ask::run(packs, &options),
         Command::Law { command: LawCommand::Check(options) } => law::check::run(packs, &options),
         Command::Law { command: LawCommand::Show(options) } => law::show::run(packs, &options),
+        Command::Law { command: LawCommand::Sources(options) } => {
+            law::sources::run(packs, &options)
+        }
+        Command::Law { command: LawCommand::Summary(options) } => {
+            law::summary::run(packs, &options)
+        }
+        Command::Law { command: LawCommand::Prove(options) } => law::prove::run(packs, &options),
+        Command::Law { command: LawCommand::Compare(options) } => {
+            law::compare::run(packs, &options)
+        }
         Command::Law { command: LawCommand::Fmt(options) } => law::fmt::run(packs, &options),
         Command::Serve(options) => serve::run(packs, &options),
         Command::Token { command } => token::run(packs, &command),

@@ -6,19 +6,34 @@ use std::{
     time::SystemTime,
 };
 
-use bylaw_law::{Law, SourceFile};
+use bylaw_law::{Law, SourceFile, pack::CLAIMS};
 use include_dir::{Dir, include_dir};
 use miette::{IntoDiagnostic, Result, WrapErr};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../packs");
 
-/// The law to decide by. The packs in the binary were checked when it was built; a folder is
-/// checked now.
+/// The law to decide by; claims about it are left out. The packs in the binary were checked when it
+/// was built; a folder is checked now.
 pub(crate) fn load(folder: Option<&Path>) -> Result<Law> {
-    match folder {
-        None => Ok(Law::load_checked(&embedded())?),
-        Some(folder) => Ok(Law::load(&read(folder)?)?),
-    }
+    let mut files = files(folder)?;
+    files.retain(|file| !file.name.ends_with(CLAIMS));
+    checked(folder, &files)
+}
+
+/// The law with the claims about it, and further files of claims.
+pub(crate) fn load_with_claims(folder: Option<&Path>, further: Vec<SourceFile>) -> Result<Law> {
+    let mut files = files(folder)?;
+    files.extend(further);
+    checked(folder, &files)
+}
+
+fn checked(folder: Option<&Path>, files: &[SourceFile]) -> Result<Law> {
+    Ok(if folder.is_none() { Law::load_checked(files)? } else { Law::load(files)? })
+}
+
+/// The files of a folder of packs, or of those in this binary.
+pub(crate) fn files(folder: Option<&Path>) -> Result<Vec<SourceFile>> {
+    folder.map_or_else(|| Ok(embedded()), read)
 }
 
 /// The files in this binary.

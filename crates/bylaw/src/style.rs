@@ -7,6 +7,11 @@ pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) const TITLE: Style = Style::new().bold().underline();
 
+/// What is as it should be, what is not, and what is in doubt; the words say the same.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const DOUBT: Style = AnsiColor::Yellow.on_default().bold();
+
 /// How an answer looks; its words say the same.
 pub(crate) const fn of(word: Word) -> Style {
     let color = match word {

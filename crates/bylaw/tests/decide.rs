@@ -265,6 +265,7 @@ fn every_command_has_help_with_an_example() {
         &["law"],
         &["law", "check"],
         &["law", "show"],
+        &["law", "sources"],
         &["law", "fmt"],
         &["serve"],
         &["token"],

@@ -138,6 +138,121 @@ fn what_cannot_be_shown_is_told() {
     insta::assert_snapshot!("show-nothing", reports);
 }
 
+/// The small packs, with three more ordinances: two from the same page, read at different days, and
+/// one from the same page that names no text.
+fn with_texts(test: &str) -> PathBuf {
+    let packs = changed(
+        test,
+        SMALL,
+        "town/doors.md",
+        "source = \"the town clerk\"\nreviewed = { by = \"nobody: an example\"",
+        &format!(
+            "source = \"https://town.example/{PAGE}\"\nread = {{ sha256 = \"{ABC}\", on = 2026-11-20, what = \"the clerk's page\" }}\nreviewed = {{ by = \"A. Attorney, for the town\""
+        ),
+    );
+    let doors = fs::read_to_string(packs.join("town/doors.md")).expect("the pack is there");
+    let (front, _) = doors.split_once("[questions]").expect("the pack has questions");
+    let other = front.replace(ABC, &ABC.replace('b', "c")).replace("Ord. 1", "Ord. 2");
+    let read = front.lines().find(|line| line.starts_with("read")).expect("a text");
+    let none = front.replace(read, "").replace("Ord. 1", "Ord. 3 (number not found)");
+    for (name, front) in [("gates", other), ("windows", none)] {
+        let pack = format!("{front}+++\n\n# Read, not run\n");
+        fs::write(packs.join(format!("town/{name}.md")), pack).expect("the pack is written");
+    }
+    packs
+}
+
+/// SHA-256 of `abc`, and what a page is called from which it was read.
+const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+const PAGE: &str = "ordinance-1.html";
+
+#[test]
+fn what_rests_on_no_text_is_a_list_for_counsel() {
+    let packs = with_texts("sources");
+    let rows: &[(&str, &[&str])] = &[
+        ("small", &["--packs", SMALL]),
+        ("small-old", &["--packs", SMALL, "--on", "2026-11-23", "--older-than", "0", "town/doors"]),
+        ("small-json", &["--packs", SMALL, "--json", "town"]),
+        ("texts-named", &["--packs", text(&packs), "town/gates", "town/windows"]),
+    ];
+    for (name, what) in rows {
+        let day = if what.contains(&"--on") { &[][..] } else { &["--on", "2026-11-22"] };
+        let run = bylaw(&[&["law", "sources"], *what, day].concat());
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{name}");
+        insta::assert_snapshot!(format!("sources-{name}"), run.transcript());
+    }
+}
+
+#[test]
+fn a_text_finds_the_packs_that_were_read_from_it() {
+    let packs = with_texts("sources-text");
+    let (same, called) = (packs.join("copy.html"), packs.join(PAGE));
+    fs::write(&same, "abc").expect("the text is written");
+    fs::write(&called, "abc, amended").expect("the text is written");
+    let sources = |more: &[&str]| {
+        let run = bylaw(&[&["law", "sources", "--packs", text(&packs)], more].concat());
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{more:?}");
+        run
+    };
+    // The first is known by its hash; the second is called as the page is, but was amended.
+    let run = sources(&["--text", text(&same), text(&called)]);
+    insta::assert_snapshot!("sources-text", run.transcript());
+    let run = sources(&["--json", "--text", text(&same), text(&called)]);
+    insta::assert_snapshot!("sources-text-json", run.transcript());
+    // A file of any other name says nothing of its own, unless the instrument is named.
+    let other = packs.join("vocabulary.cedarschema");
+    let [none, named] = [&[][..], &["town/doors"]]
+        .map(|what| sources(&[what, &["--json", "--text", text(&other)]].concat()).json());
+    assert_eq!(none[0]["other_text"], serde_json::json!([]));
+    assert_eq!(named[0]["other_text"][0]["instrument"], "town/doors");
+    let gone = bylaw(&["law", "sources", "--text", "tests/no-such-file"]);
+    assert_eq!((gone.code, gone.out.as_str()), (Some(1), ""));
+    let shown =
+        bylaw(&["law", "show", "town/doors", "--packs", text(&packs), "--on", "2026-11-22"]);
+    assert!(shown.out.contains("Read 2026-11-20: the clerk's page"), "{}", shown.out);
+}
+
+#[test]
+fn sources_of_what_is_not_there_are_told() {
+    let mut reports = String::new();
+    for name in ["us/ca/los-angels", "us/ca/value-act"] {
+        let run = bylaw(&["law", "sources", name]);
+        assert_eq!((run.code, run.out.as_str()), (Some(1), ""), "{name}");
+        reports += &run.transcript();
+    }
+    insta::assert_snapshot!("sources-nothing", reports);
+}
+
+/// What the list of the shipped packs says of itself: it is complete, and names every layer above.
+#[test]
+fn the_work_list_of_the_packs_in_the_program_is_complete() {
+    let on = ["--on", "2026-11-22"];
+    let list = |more: &[&str]| {
+        let run = bylaw(&[&["law", "sources", "--json"], more, &on].concat()).json();
+        run.as_array().expect("a list").clone()
+    };
+    let all = list(&[]);
+    let overview = bylaw(&["law", "show", "--json"]).json();
+    let paths: Vec<&str> = overview
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|jurisdiction| jurisdiction["jurisdiction"].as_str().expect("a path"))
+        .collect();
+    let each: Vec<_> = paths.iter().flat_map(|path| list(&[path])).collect();
+    assert_eq!(each, all, "the lists of all jurisdictions are not the whole list");
+    assert!(all.iter().all(|item| item["reasons"].as_array().is_some_and(|all| !all.is_empty())));
+    let from_memory = all.iter().filter_map(|item| item["status"].as_str());
+    let from_memory = from_memory.filter(|status| status.starts_with("from memory")).count();
+    let written: usize = texts(Path::new(PACKS))
+        .iter()
+        .map(|(_, pack)| pack.matches("@status(\"from memory").count())
+        .sum();
+    assert_eq!(from_memory, written, "a rule from memory is not on the list");
+    let city = bylaw(&[&["law", "sources", "us/ca/los-angeles"], &on[..]].concat()).out;
+    assert!(city.ends_with("bylaw law sources us us/ca\n"), "{city}");
+}
+
 /// The text of every file of a folder, by name.
 fn texts(folder: &Path) -> Vec<(PathBuf, String)> {
     entries(folder)
@@ -261,6 +376,7 @@ const PRINTING: &[&[&str]] = &[
     &["law", "check", "--json"],
     &["law", "show"],
     &["law", "show", "facts", "--json"],
+    &["law", "sources"],
     &["law", "fmt", "--json", SMALL],
     &["completions", "bash"],
     &["man"],

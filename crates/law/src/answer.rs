@@ -45,6 +45,16 @@ impl Word {
         Self::ALL.into_iter().find(|word| word.name() == name)
     }
 
+    /// How much stands against the act: nothing, counsel's word, or a prohibition.
+    #[must_use]
+    pub const fn strictness(self) -> u8 {
+        match self {
+            Self::Must | Self::May | Self::Unregulated => 0,
+            Self::Refer | Self::NeedsFacts => 1,
+            Self::MustNot => 2,
+        }
+    }
+
     /// Whether nothing stands against the act: open questions that fall between such answers do not
     /// matter.
     pub(crate) const fn leaves_free(self) -> bool {

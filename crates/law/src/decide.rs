@@ -257,7 +257,8 @@ impl Law {
         self.own(jurisdiction).any(|instrument| instrument.binds_actor(actor))
     }
 
-    fn own<'a>(
+    /// Its own instruments, of any day.
+    pub(crate) fn own<'a>(
         &'a self,
         jurisdiction: &'a Jurisdiction,
     ) -> impl Iterator<Item = &'a crate::pack::Instrument> {

@@ -12,12 +12,13 @@ use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    compile::{Definition, OverBudget, Program, SourceRule, Sources, compile},
+    compile::{OverBudget, Program, compile},
     error::{LoadError, Problem, SourceFile},
+    ground::{Definition, SourceRule, Sources},
     guidance::Guidance,
     order::Ranked,
-    pack::{Condition, Instrument, Modality, Rule, Span, Term, When},
-    vocabulary::{ActionId, FactId, VOCABULARY_FILE, Vocabulary},
+    pack::{CLAIMS, Claim, Condition, Instrument, Modality, Rule, Span, Term, When, claims},
+    vocabulary::{ActionId, Domain, FactId, VOCABULARY_FILE, Vocabulary},
 };
 
 /// A rule's number, in the order of the files.
@@ -34,6 +35,8 @@ pub struct Law {
     pub instruments: Vec<Instrument>,
     /// The words for people.
     pub guidance: Guidance,
+    /// What the law is claimed to do, by file name.
+    pub claims: Vec<Claim>,
     pub(crate) rules: Vec<RulePlace>,
     pub(crate) always: Vec<Condition>,
     /// Facts whose absence the desk can see, with the class that means absent.
@@ -86,7 +89,7 @@ impl Law {
     ///
     /// Every problem of every file. A law that does not load changes nothing.
     pub fn load(files: &[SourceFile]) -> Result<Self, LoadError> {
-        let law = Self::read(files, true)?;
+        let law = Self::read(files, true, &[])?;
         law.compile_all().map_err(|problems| LoadError { problems })?;
         Ok(law)
     }
@@ -98,10 +101,30 @@ impl Law {
     ///
     /// As [`Law::load`], as far as problems show without compiling.
     pub fn load_checked(files: &[SourceFile]) -> Result<Self, LoadError> {
-        Self::read(files, false)
+        Self::read(files, false, &[])
     }
 
-    fn read(files: &[SourceFile], validate: bool) -> Result<Self, LoadError> {
+    /// Loads a law so that its value classes and those of `other` are the same, as
+    /// [`Law::compare`] wants of two laws; `other` may have to be loaded again beside this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Law::load`], as far as problems show without compiling.
+    pub fn load_beside(files: &[SourceFile], other: &Self) -> Result<Self, LoadError> {
+        let cuts: Vec<Vec<i64>> = other
+            .vocabulary
+            .facts
+            .iter()
+            .map(|fact| match &fact.domain {
+                Domain::Range { cuts, .. } => cuts.clone(),
+                Domain::Bool | Domain::Values(_) => Vec::new(),
+            })
+            .collect();
+        Self::read(files, true, &cuts)
+    }
+
+    /// `cuts`: where ranges are cut besides, for each fact.
+    fn read(files: &[SourceFile], validate: bool, cuts: &[Vec<i64>]) -> Result<Self, LoadError> {
         let mut problems = Vec::new();
         let Some(schema) = files.iter().find(|file| file.name == VOCABULARY_FILE) else {
             let missing =
@@ -114,9 +137,13 @@ impl Law {
         };
         let mut vocabulary =
             Vocabulary::parse(schema).map_err(|problems| LoadError { problems })?;
-        let mut cuts = vec![Vec::new(); vocabulary.facts.len()];
+        let mut cuts = cuts.to_vec();
+        cuts.resize(vocabulary.facts.len(), Vec::new());
+        let (claimed, files): (Vec<&SourceFile>, Vec<&SourceFile>) =
+            files.iter().partition(|file| file.name.ends_with(CLAIMS));
         let mut packs: Vec<&SourceFile> = files
             .iter()
+            .copied()
             .filter(|file| file.name.ends_with(".md") && file.name.contains('/'))
             .collect();
         packs.sort_by(|a, b| a.name.cmp(&b.name));
@@ -136,9 +163,14 @@ impl Law {
             .filter_map(|file| Instrument::read(file, &vocabulary, &mut cuts, &mut problems))
             .collect();
         let guidance = Guidance::read(&words, &vocabulary, &mut problems);
+        let claims: Vec<Claim> = claimed
+            .into_iter()
+            .flat_map(|file| claims::read(file, &vocabulary, &mut cuts, &mut problems))
+            .collect();
         let always = link::always(schema, &vocabulary, &mut cuts, &mut problems);
         link::cut(&mut vocabulary, cuts, &mut problems);
         let rules = link::rules(&instruments, &vocabulary, validate, &mut problems);
+        link::claims(&claims, &instruments, &mut problems);
         if validate && problems.is_empty() {
             link::validate(schema, &vocabulary, &instruments, &mut problems);
         }
@@ -156,6 +188,7 @@ impl Law {
             vocabulary,
             instruments,
             guidance,
+            claims,
             rules,
             always,
             absent,
@@ -371,24 +404,10 @@ impl Law {
             .map(|&(_, rule)| rule)
             .filter(|&rule| self.rule(rule).actions.contains(&action))
             .collect();
-        let (terms, facts) = self.read_by(jurisdiction, &rules);
-        let definitions: Vec<Span> = self
-            .definitions(jurisdiction)
-            .filter(|term| terms.contains(&term.name.as_str()))
-            .map(|term| term.span)
-            .collect();
-        let settling: Vec<Span> = self
-            .members(jurisdiction)
-            .filter(|instrument| instrument.settles.iter().any(|(fact, _)| facts.contains(fact)))
-            .map(|instrument| instrument.span)
-            .collect();
-        let spans = || {
-            rules
-                .iter()
-                .map(|&rule| self.rule(rule).span)
-                .chain(definitions.iter().copied())
-                .chain(settling.iter().copied())
-        };
+        let conditions = rules.iter().map(|&rule| &self.rule(rule).condition).collect();
+        let read = self.spans_read_by(jurisdiction, conditions);
+        let spans =
+            || rules.iter().map(|&rule| self.rule(rule).span).chain(read.iter().copied());
         let mut days: Vec<Date> =
             spans().flat_map(|span| std::iter::once(span.from).chain(span.until)).collect();
         days.push(jurisdiction.first_day);
@@ -411,29 +430,42 @@ impl Law {
         Act { spans: days.into_iter().map(|day| (day, OnceLock::new())).collect(), duties }
     }
 
-    /// The terms and facts that these rules read, directly or through terms.
-    fn read_by<'a>(
+    /// The days on which what a condition reads changes: terms, and facts that a law settles.
+    pub(crate) fn days_of_condition(
+        &self,
+        jurisdiction: &Jurisdiction,
+        condition: &Condition,
+    ) -> Vec<Date> {
+        let spans = self.spans_read_by(jurisdiction, vec![condition]);
+        spans.into_iter().flat_map(|span| std::iter::once(span.from).chain(span.until)).collect()
+    }
+
+    /// When the definitions are in force that these conditions read, directly or through terms, and
+    /// the instruments that settle a fact read by them.
+    fn spans_read_by<'a>(
         &'a self,
         jurisdiction: &'a Jurisdiction,
-        rules: &[RuleId],
-    ) -> (Vec<&'a str>, Vec<FactId>) {
+        mut open: Vec<&'a Condition>,
+    ) -> Vec<Span> {
         let (mut terms, mut facts): (Vec<&str>, Vec<FactId>) = (Vec::new(), Vec::new());
-        let mut open: Vec<&Condition> =
-            rules.iter().map(|&rule| &self.rule(rule).condition).collect();
+        let mut spans = Vec::new();
         while let Some(condition) = open.pop() {
             condition.each_fact(&mut |fact| facts.push(fact));
-            condition.each_term(&mut |term| {
-                if !terms.contains(&term) {
-                    terms.push(term);
-                    open.extend(
-                        self.definitions(jurisdiction)
-                            .filter(|known| known.name == term)
-                            .map(|known| &known.condition),
-                    );
+            condition.each_term(&mut |name| {
+                if !terms.contains(&name) {
+                    terms.push(name);
+                    for term in self.definitions(jurisdiction).filter(|term| term.name == name) {
+                        spans.push(term.span);
+                        open.push(&term.condition);
+                    }
                 }
             });
         }
-        (terms, facts)
+        let settling = self
+            .members(jurisdiction)
+            .filter(|instrument| instrument.settles.iter().any(|(fact, _)| facts.contains(fact)));
+        spans.extend(settling.map(|instrument| instrument.span));
+        spans
     }
 
     fn members<'a>(
@@ -448,7 +480,7 @@ impl Law {
     }
 
     /// What the program of an act is compiled from, as in force on `day`.
-    fn sources<'a>(
+    pub(crate) fn sources<'a>(
         &'a self,
         jurisdiction: &'a Jurisdiction,
         action: ActionId,
@@ -508,6 +540,7 @@ impl Law {
             terms,
             settles,
             always: &self.always,
+            positions: Vec::new(),
         }
     }
 

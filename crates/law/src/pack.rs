@@ -6,6 +6,7 @@
 //! remedy.
 
 mod cases;
+pub(crate) mod claims;
 mod front;
 mod lower;
 mod markdown;
@@ -18,7 +19,8 @@ use jiff::civil::Date;
 use miette::Diagnostic;
 
 pub use cases::{Case, Expected};
-pub use front::{Kind, Reviewed};
+pub use claims::{CLAIMS, Claim, Other, Property};
+pub use front::{Kind, Reviewed, TextRead};
 pub use lower::Condition;
 pub(crate) use lower::lower_always;
 
@@ -42,6 +44,8 @@ pub struct Instrument {
     pub kind: Kind,
     /// Where the text or the report of it was read.
     pub source: String,
+    /// The very text that its author read, where the author kept one.
+    pub read: Option<TextRead>,
     /// Who reviewed the pack, and when.
     pub reviewed: Reviewed,
     /// The actor kinds it binds, one bit per class of `actor_kind`.
@@ -254,6 +258,7 @@ impl Instrument {
             cite: front.cite,
             kind: front.kind,
             source: front.source,
+            read: front.read,
             reviewed: front.reviewed,
             binds: front.binds,
             span: front.span,

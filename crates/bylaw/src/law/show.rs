@@ -158,6 +158,10 @@ fn show_instrument(law: &Law, instrument: &Instrument) -> (String, Value) {
             ""
         )
     );
+    if let Some(read) = &instrument.read {
+        let line = format!("Read {}: {} (sha256:{})", read.on, read.what, read.sha256);
+        _ = writeln!(text, "{}", wrap(&line, ""));
+    }
     for (name, question) in &instrument.questions {
         _ = writeln!(text, "{}", wrap(&format!("Open question {name}: {question}"), ""));
     }

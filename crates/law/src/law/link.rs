@@ -8,11 +8,12 @@ use serde_json::json;
 
 use super::{RuleId, RulePlace, is_on};
 use crate::{
-    compile::{Definition, SourceRule, Sources, satisfiable},
+    compile::satisfiable,
     diagram::MOST_CLASSES,
     error::{Problem, SourceFile, nearest},
+    ground::{Definition, SourceRule, Sources},
     order::Ranked,
-    pack::{Condition, Instrument, Rule, Span, Term, lower_always},
+    pack::{Claim, Condition, Instrument, Rule, Span, Term, lower_always},
     vocabulary::{Domain, Vocabulary},
 };
 
@@ -479,11 +480,70 @@ impl<'a> Linker<'a> {
                 terms,
                 settles: Vec::new(),
                 always: &[],
+                positions: Vec::new(),
             };
             if !satisfiable(&sources) {
                 let problem = Problem::new("law::never_holds", format!("`{}` can never hold", rule.id))
                     .help("its conditions exclude each other, or the instrument binds no actor it speaks about");
                 self.problems.push(problem.at(&instrument.source_file, rule.place.clone()));
+            }
+        }
+    }
+}
+
+/// Reports claims that share a name, and what they name that is not there.
+pub(super) fn claims(
+    claims: &[Claim],
+    instruments: &[Instrument],
+    problems: &mut Vec<Problem>,
+) {
+    for (index, claim) in claims.iter().enumerate() {
+        let mut problem = |code: &'static str, message: String, help: String, needle: &str| {
+            let text = claim.source_file.text.get(claim.place.clone()).unwrap_or_default();
+            let at = claim.place.start + text.find(needle).unwrap_or(0);
+            problems.push(
+                Problem::new(code, message).help(help).at(&claim.source_file, at..at + needle.len()),
+            );
+        };
+        if claims.iter().take(index).any(|other| other.id == claim.id) {
+            let message = format!("`{}` is claimed twice", claim.id);
+            problem("law::duplicate_id", message, "give each claim a name of its own".into(), &claim.id);
+        }
+        let other = claim.other.iter().map(|other| &other.jurisdiction);
+        for path in std::iter::once(&claim.jurisdiction).chain(other) {
+            let folders = instruments.iter().map(|instrument| instrument.folder.as_str());
+            if !folders.clone().any(|folder| folder == path) {
+                let help = nearest(path, folders);
+                problem("law::claim", format!("there is no jurisdiction `{path}`"), help, path);
+            }
+        }
+        let path = &claim.jurisdiction;
+        let on_path = || instruments.iter().filter(|known| is_on(&known.folder, path));
+        let terms: Vec<&Term> = on_path().flat_map(Instrument::terms).collect();
+        claim.condition.each_term(&mut |name| {
+            let defined: Vec<&Term> =
+                terms.iter().copied().filter(|term| term.name == name).collect();
+            if defined.is_empty() {
+                let help = nearest(name, terms.iter().map(|term| term.name.as_str()));
+                problem("law::unknown_term", format!("unknown term `{name}`"), help, name);
+            } else if let Some(day) = uncovered(claim.span, &defined) {
+                let message =
+                    format!("no definition of `{name}` is in force on {day}, when it is used");
+                let help = "give the claim dates (@from, @until) in which the term is defined";
+                problem("law::term_not_in_force", message, help.into(), name);
+            }
+        });
+        let other_path = claim.other.as_ref().map_or(path, |other| &other.jurisdiction);
+        let known = || {
+            instruments
+                .iter()
+                .filter(|known| is_on(&known.folder, path) || is_on(&known.folder, other_path))
+                .flat_map(|known| known.questions.iter().map(|(name, _)| name.as_str()))
+        };
+        for name in claim.standing.iter().chain(&claim.fallen) {
+            if !known().any(|known| known == name) {
+                let help = nearest(name, known());
+                problem("law::unknown_question", format!("unknown open question `{name}`"), help, name);
             }
         }
     }

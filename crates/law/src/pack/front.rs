@@ -55,6 +55,17 @@ pub struct Reviewed {
     pub on: Date,
 }
 
+/// The very text of the law that the pack's author read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextRead {
+    /// Its SHA-256: 64 small hexadecimal digits.
+    pub sha256: String,
+    /// The day on which it was read.
+    pub on: Date,
+    /// What it is: "the chaptered text, PDF".
+    pub what: String,
+}
+
 /// What the front matter says.
 #[derive(Debug)]
 pub(super) struct Front {
@@ -62,6 +73,7 @@ pub(super) struct Front {
     pub(super) cite: String,
     pub(super) kind: Kind,
     pub(super) source: String,
+    pub(super) read: Option<TextRead>,
     pub(super) binds: u64,
     pub(super) reviewed: Reviewed,
     pub(super) span: Span,
@@ -76,6 +88,7 @@ struct Written {
     cite: String,
     kind: Kind,
     source: String,
+    read: Option<WrittenText>,
     binds: Option<Vec<Spanned<String>>>,
     reviewed: WrittenReview,
     in_force: Spanned<WrittenSpan>,
@@ -90,6 +103,14 @@ struct Written {
 struct WrittenReview {
     by: String,
     on: Spanned<Datetime>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenText {
+    sha256: Spanned<String>,
+    on: Spanned<Datetime>,
+    what: String,
 }
 
 #[derive(Deserialize)]
@@ -129,18 +150,9 @@ pub(super) fn read(
         }
     };
     let before = problems.len();
-    let mut date = |written: &Spanned<Datetime>| {
-        let parsed = written.get_ref().to_string().parse::<Date>();
-        if parsed.is_err() {
-            problems.push(
-                Problem::new("law::bad_date", "not a calendar date")
-                    .help("write 2018-01-01")
-                    .at(file, place(written.span())),
-            );
-        }
-        parsed.ok()
-    };
+    let mut date = |written: &Spanned<Datetime>| to_date(file, written, &place, problems);
     let on = date(&written.reviewed.on);
+    let read_on = written.read.as_ref().and_then(|text| date(&text.on));
     let from = date(&written.in_force.get_ref().from);
     let until = written.in_force.get_ref().until.as_ref().map(&mut date);
     let span = Span { from: from?, until: until.flatten() };
@@ -151,6 +163,9 @@ pub(super) fn read(
                 .at(file, place(written.in_force.span())),
         );
     }
+    let hash = written.read.as_ref().and_then(|text| sha256(file, &text.sha256, &place, problems));
+    let read = written.read.zip(hash.zip(read_on));
+    let read = read.map(|(text, (sha256, on))| TextRead { sha256, on, what: text.what });
     let binds = match &written.binds {
         None => u64::MAX,
         Some(actors) => actors
@@ -196,12 +211,49 @@ pub(super) fn read(
         cite: written.cite,
         kind: written.kind,
         source: written.source,
+        read,
         binds,
         reviewed: Reviewed { by: written.reviewed.by, on: on? },
         span,
         settles,
         questions: written.questions.into_iter().collect(),
     })
+}
+
+fn sha256(
+    file: &SourceFile,
+    written: &Spanned<String>,
+    place: &impl Fn(std::ops::Range<usize>) -> std::ops::Range<usize>,
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
+    let digits = written.get_ref();
+    if digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Some(digits.to_ascii_lowercase());
+    }
+    problems.push(
+        Problem::new("law::bad_hash", "not a SHA-256 of a text")
+            .help("it has 64 hexadecimal digits; `bylaw law sources --text FILE` prints that of a file")
+            .at(file, place(written.span())),
+    );
+    None
+}
+
+/// A calendar date; a problem where there is no such day.
+pub(super) fn to_date(
+    file: &SourceFile,
+    written: &Spanned<Datetime>,
+    place: &impl Fn(std::ops::Range<usize>) -> std::ops::Range<usize>,
+    problems: &mut Vec<Problem>,
+) -> Option<Date> {
+    let parsed = written.get_ref().to_string().parse::<Date>();
+    if parsed.is_err() {
+        problems.push(
+            Problem::new("law::bad_date", "not a calendar date")
+                .help("write 2018-01-01")
+                .at(file, place(written.span())),
+        );
+    }
+    parsed.ok()
 }
 
 fn actor_bit(

@@ -7,11 +7,12 @@ use jiff::civil::Date;
 
 use super::{
     Modality, Provision, Rule, Span, Term, When, first_label,
-    lower::{Refusal, lower_policy},
+    lower::{Condition, Refusal, lower_policy},
     markdown::Block,
 };
 use crate::{
     error::{Problem, SourceFile, nearest},
+    sources::Standing,
     vocabulary::{ActionId, Vocabulary},
 };
 
@@ -32,9 +33,6 @@ const ANNOTATIONS: [&str; 14] = [
     "term",
     "note",
 ];
-
-/// Words with which an honest verification status begins.
-const STATUSES: [&str; 4] = ["verified", "part verified", "from memory", "drafted"];
 
 /// Reads one block into the provision.
 pub(super) fn read(
@@ -61,7 +59,7 @@ pub(super) fn read(
 }
 
 /// The policies of a block: each ends with a semicolon outside strings and comments.
-fn statements(text: &str) -> Vec<Range<usize>> {
+pub(super) fn statements(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let (mut start, mut at) = (0, 0);
@@ -124,24 +122,26 @@ fn body(text: &str) -> usize {
     0
 }
 
-/// One policy on its way to a rule.
-struct Reader<'a> {
-    file: &'a SourceFile,
-    text: &'a str,
-    place: Range<usize>,
-    vocabulary: &'a Vocabulary,
-    cuts: &'a mut [Vec<i64>],
-    problems: &'a mut Vec<Problem>,
-    sound: bool,
+/// One policy on its way to a rule, a term or a claim.
+pub(super) struct Reader<'a> {
+    pub(super) file: &'a SourceFile,
+    pub(super) text: &'a str,
+    pub(super) place: Range<usize>,
+    pub(super) vocabulary: &'a Vocabulary,
+    pub(super) cuts: &'a mut [Vec<i64>],
+    pub(super) problems: &'a mut Vec<Problem>,
+    pub(super) sound: bool,
 }
 
+/// A policy's annotations by their names.
+pub(super) type Notes<'a> = BTreeMap<&'a str, &'a str>;
+
 impl Reader<'_> {
-    fn read(
+    /// The policy's syntax tree.
+    pub(super) fn template(
         &mut self,
         policy: Result<Policy, ParseErrors>,
-        instrument: Span,
-        provision: &mut Provision,
-    ) {
+    ) -> Option<(Policy, pst::Template)> {
         let policy = match policy {
             Ok(policy) => policy,
             Err(error) => {
@@ -152,31 +152,33 @@ impl Reader<'_> {
                         .help("see docs/packs.md for what a rule looks like")
                         .at(self.file, place),
                 );
-                return;
+                return None;
             }
         };
         // `Policy::to_pst` would parse the text a second time; the tree is at hand.
-        let template = match pst::Policy::try_from(policy.as_ref().clone()) {
-            Ok(pst::Policy::Static(policy)) => policy.body().clone(),
+        match pst::Policy::try_from(policy.as_ref().clone()) {
+            Ok(pst::Policy::Static(read)) => Some((policy, read.body().clone())),
             Ok(_) => {
-                return self.problem(
-                    "law::outside_subset",
-                    "a template is no rule",
-                    "write the rule out",
-                    "?",
-                );
+                let help = "write the rule out";
+                self.problem("law::outside_subset", "a template is no rule", help, "?");
+                None
             }
             Err(error) => {
-                return self.problem("law::cedar", error.to_string(), "see docs/packs.md", "");
+                self.problem("law::cedar", error.to_string(), "see docs/packs.md", "");
+                None
             }
-        };
-        let notes: BTreeMap<&str, &str> = template
+        }
+    }
+
+    /// The policy's annotations, all of which must be known.
+    pub(super) fn notes<'t>(&mut self, template: &'t pst::Template, known: &[&str]) -> Notes<'t> {
+        let notes: Notes<'_> = template
             .annotations
             .iter()
             .map(|(key, value)| (key.as_str(), value.as_str()))
             .collect();
-        for &key in notes.keys().filter(|key| !ANNOTATIONS.contains(key)) {
-            let help = nearest(key, ANNOTATIONS.iter().copied());
+        for &key in notes.keys().filter(|key| !known.contains(key)) {
+            let help = nearest(key, known.iter().copied());
             self.problem(
                 "law::unknown_annotation",
                 format!("unknown annotation `@{key}`"),
@@ -184,7 +186,12 @@ impl Reader<'_> {
                 &format!("@{key}"),
             );
         }
-        let condition = match lower_policy(&template, self.vocabulary, self.cuts) {
+        notes
+    }
+
+    /// The condition of scope and clauses.
+    pub(super) fn condition(&mut self, template: &pst::Template) -> Option<Condition> {
+        match lower_policy(template, self.vocabulary, self.cuts) {
             Ok(condition) => Some(condition),
             Err(refusals) => {
                 for Refusal { code, message, help, needle } in refusals {
@@ -192,7 +199,18 @@ impl Reader<'_> {
                 }
                 None
             }
-        };
+        }
+    }
+
+    fn read(
+        &mut self,
+        policy: Result<Policy, ParseErrors>,
+        instrument: Span,
+        provision: &mut Provision,
+    ) {
+        let Some((policy, template)) = self.template(policy) else { return };
+        let notes = self.notes(&template, &ANNOTATIONS);
+        let condition = self.condition(&template);
         let cite = self.required(
             &notes,
             "cite",
@@ -205,7 +223,7 @@ impl Reader<'_> {
             "law::missing_status",
             "say how far it was verified, and against what",
         );
-        if !status.is_empty() && !STATUSES.iter().any(|known| status.starts_with(known)) {
+        if !status.is_empty() && Standing::of(&status).is_none() {
             self.problem(
                 "law::missing_status",
                 format!("`{status}` is no verification status"),
@@ -299,9 +317,9 @@ impl Reader<'_> {
         }
     }
 
-    fn required(
+    pub(super) fn required(
         &mut self,
-        notes: &BTreeMap<&str, &str>,
+        notes: &Notes<'_>,
         key: &str,
         code: &'static str,
         help: &str,
@@ -314,7 +332,7 @@ impl Reader<'_> {
         text.to_owned()
     }
 
-    fn span(&mut self, notes: &BTreeMap<&str, &str>, instrument: Span) -> Span {
+    pub(super) fn span(&mut self, notes: &Notes<'_>, instrument: Span) -> Span {
         let mut date = |key: &str| {
             let text = notes.get(key)?;
             let date = text.parse::<Date>().ok();
@@ -341,7 +359,7 @@ impl Reader<'_> {
         span
     }
 
-    fn modality(&mut self, notes: &BTreeMap<&str, &str>, effect: pst::Effect) -> Modality {
+    fn modality(&mut self, notes: &Notes<'_>, effect: pst::Effect) -> Modality {
         match (effect, notes.get("modality").copied()) {
             (pst::Effect::Forbid, None | Some("must_not")) => Modality::MustNot,
             (pst::Effect::Permit, None | Some("may")) => Modality::May,
@@ -361,7 +379,7 @@ impl Reader<'_> {
         }
     }
 
-    fn actions(&mut self, constraint: &pst::ActionConstraint) -> Vec<ActionId> {
+    pub(super) fn actions(&mut self, constraint: &pst::ActionConstraint) -> Vec<ActionId> {
         let named: Vec<&pst::EntityUID> = match constraint {
             pst::ActionConstraint::Any => {
                 self.problem(
@@ -397,7 +415,7 @@ impl Reader<'_> {
 
     fn ties(
         &mut self,
-        notes: &BTreeMap<&str, &str>,
+        notes: &Notes<'_>,
         modality: Modality,
     ) -> Vec<(When, Vec<ActionId>)> {
         let mut ties = Vec::new();
@@ -431,7 +449,7 @@ impl Reader<'_> {
 
     /// Reports a problem at the first place where `needle` stands in the rule, its annotations
     /// last, or at its beginning.
-    fn problem(
+    pub(super) fn problem(
         &mut self,
         code: &'static str,
         message: impl Into<String>,
