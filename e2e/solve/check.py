@@ -12,11 +12,14 @@ import random
 import secrets
 import sys
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from claims import check_claim
-from packs import Packs
+from drawn import draw
+from packs import Claim, Packs
 from pairs import Pair, check_pair
 from reading import check_reading
 from replay import Bylaw
@@ -44,6 +47,7 @@ def main() -> int:
     begun = time.monotonic()
     wrong = check_all_readings(packs, rooms, bylaw, chance, arguments.quick)
     wrong += check_all_claims(packs, rooms, bylaw, chance, arguments.quick)
+    wrong += check_drawn_claims(packs, rooms, bylaw, chance, arguments.quick)
     wrong += check_all_pairs(packs, rooms, bylaw, chance, arguments.quick)
     seconds = time.monotonic() - begun
     if wrong:
@@ -70,15 +74,33 @@ def check_all_readings(packs: Packs, rooms: Rooms, bylaw: Bylaw, chance: random.
 
 
 def check_all_claims(packs: Packs, rooms: Rooms, bylaw: Bylaw, chance: random.Random, quick: bool) -> list[str]:
-    said = bylaw.ask("law", "prove")
+    claims = chance.sample(packs.claims, min(QUICK_CLAIMS, len(packs.claims))) if quick else packs.claims
+    return check_claims(packs, rooms, bylaw, packs.claims, claims, bylaw.ask("law", "prove"))
+
+
+def check_drawn_claims(packs: Packs, rooms: Rooms, bylaw: Bylaw, chance: random.Random, quick: bool) -> list[str]:
+    claims = []
+    with TemporaryDirectory() as folder:
+        for jurisdiction in packs.jurisdictions:
+            file = Path(folder, f"{jurisdiction.replace('/', '-')}.claims.md")
+            text, drawn = draw(packs, rooms, jurisdiction, 1 if quick else 8, chance)
+            file.write_text(text)
+            claims += [replace(claim, file=str(file)) for claim in drawn]
+        said = bylaw.ask("law", "prove", *sorted({claim.file for claim in claims}))
+        return check_claims(packs, rooms, bylaw, claims, claims, said)
+
+
+def check_claims(packs: Packs, rooms: Rooms, bylaw: Bylaw, all_claims: list[Claim], chosen: list[Claim], said: dict) -> list[str]:
+    """`all_claims` are those that `prove` was asked for, `chosen` those that are looked into."""
     by_name = {claim["claim"]: claim for claim in said["claims"]}
     wrong = check_totals(said)
-    if set(by_name) != {claim.id for claim in packs.claims} or len(by_name) != len(said["claims"]):
-        wrong.append(f"prove lists other claims than the files: {set(by_name) ^ {claim.id for claim in packs.claims}}")
-    claims = [claim for claim in packs.claims if claim.id in by_name]
-    for claim in chance.sample(claims, min(QUICK_CLAIMS, len(claims))) if quick else claims:
+    if sorted(claim["claim"] for claim in said["claims"]) != sorted(claim.id for claim in all_claims):
+        wrong.append(f"prove lists other claims than the files: {set(by_name) ^ {claim.id for claim in all_claims}}")
+    for claim in chosen:
         begun = time.monotonic()
-        result = by_name[claim.id]
+        result = by_name.get(claim.id)
+        if result is None:
+            continue
         disagreements = check_claim(packs, rooms, bylaw, claim, result)
         line(claim.id, begun, disagreements, f"{result['verdict']}, {len(result['parts'])} parts, {result['violations']} of {result['cases']} cases")
         wrong += disagreements

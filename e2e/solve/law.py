@@ -92,8 +92,8 @@ class Edition:
 
 
     def meaning(self, condition: Condition, algebra: Algebra, positions: dict[str, bool]):
-        """What a condition means where every open question stands that `positions` does not fix."""
-        return Way(self, algebra, positions).condition(condition)
+        """What a condition of nobody's rule means where every open question stands that `positions` does not fix."""
+        return Outside(self, algebra, positions).condition(condition)
 
 
 def used_terms(conditions: list[Condition], visible: list[Rule]) -> tuple[Rule, ...]:
@@ -243,6 +243,16 @@ class Way:
             definitions = [term for term in self.edition.terms if term.id == name and self.stands.get(term.contested, True)]
             self.terms[name] = self.algebra.either([self.condition(term.condition) for term in definitions])
         return self.terms[name]
+
+
+class Outside(Way):
+    """Reads a condition from outside the law: facts are those of the case as stated, terms what the law makes of them."""
+
+    def read(self, fact: str, stated, holds_for):
+        return stated
+
+    def term(self, name: str):
+        return Way(self.edition, self.algebra, self.stands).term(name)
 
 
 def overrides(over: Rule, under: Rule) -> bool:

@@ -165,8 +165,10 @@ class Packs:
             if "/" not in file or path.name == "guidance.md":
                 continue
             try:
-                read = self.read_claims if path.name.endswith(".claims.md") else self.read_instrument
-                read(file, path.read_text())
+                if path.name.endswith(".claims.md"):
+                    self.claims += self.claims_in(file, path.read_text())
+                else:
+                    self.read_instrument(file, path.read_text())
             except (SyntaxError, KeyError, ValueError) as problem:
                 raise SystemExit(f"{path}: cannot be read: {problem!r}") from problem
 
@@ -211,13 +213,12 @@ class Packs:
             )
             (self.terms if name else self.rules).append(rule)
 
-    def read_claims(self, file: str, text: str) -> None:
+    def claims_in(self, file: str, text: str) -> list[Claim]:
         front, body = front_matter(text)
         days = (front["days"]["from"], front["days"].get("until"))
-        for policy in policies(body, self.vocabulary):
-            name = dict(policy.annotations)["id"]
-            jurisdiction = front.get("jurisdiction", str(Path(file).parent))
-            self.claims.append(Claim(name, file, policy.heading, jurisdiction, policy, narrowed(days, policy)))
+        jurisdiction = front.get("jurisdiction", str(Path(file).parent))
+        written = [(dict(policy.annotations)["id"], policy) for policy in policies(body, self.vocabulary)]
+        return [Claim(name, file, policy.heading, jurisdiction, policy, narrowed(days, policy)) for name, policy in written]
 
 
 def narrowed(days: tuple[date, date | None], policy: Policy) -> tuple[date, date | None]:

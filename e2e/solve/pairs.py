@@ -1,6 +1,7 @@
 """Two laws side by side, and what `bylaw law compare` says of them."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, permutations
@@ -42,8 +43,9 @@ def check_pair(packs: Packs, rooms: Rooms, bylaw: Bylaw, pair: Pair, said: dict)
         room, _ = rooms.of(action, frozenset(pair.paths))
         if room.algebra.is_possible(*difference(room, pair), room.possible(list(packs.vocabulary.facts), actors)):
             wrong.append(f"{action}: said to be the same, z3 finds a difference")
+    replies = iter(bylaw.decide([request for act in said["acts"] for kind in act["classes"] for request in kind["requests"]]))
     for act in said["acts"]:
-        for what in check_act(packs, rooms, bylaw, pair, actors, act):
+        for what in check_act(packs, rooms, pair, actors, act) + check_examples(rooms, pair, act, replies):
             wrong.append(f"{act['action']}: {what}")
     return [f"{' beside '.join(pair.paths)}: {what}" for what in wrong]
 
@@ -68,12 +70,12 @@ def difference(room: Room, pair: Pair) -> list:
     return [room.algebra.negation(room.algebra.both([a.words[word], b.words[word]])) for word in WORDS]
 
 
-def check_act(packs: Packs, rooms: Rooms, bylaw: Bylaw, pair: Pair, actors: frozenset[str], act: dict) -> list[str]:
+def check_act(packs: Packs, rooms: Rooms, pair: Pair, actors: frozenset[str], act: dict) -> list[str]:
     facts = act["facts"]
     by_z3, room = rooms.of(act["action"], frozenset(pair.paths))
     wrong = [f"`{fact}` is not listed, an @always ties it to one that is" for fact in stray_always(packs, facts)]
     diagrams = room.algebra
-    possible = room.possible(facts, actors)
+    possible = diagrams.both([diagrams.valid(facts), room.possible(facts, actors)])
     a, b = both_answers(room, pair)
     try:
         differing = diagrams.count(diagrams.both([possible, *difference(room, pair)]), facts)
@@ -91,7 +93,7 @@ def check_act(packs: Packs, rooms: Rooms, bylaw: Bylaw, pair: Pair, actors: froz
         counted = diagrams.count(diagrams.both([possible, a.words[one], b.words[two]]), facts)
         if listed != counted:
             wrong.append(f"{one} beside {two}: classes of {listed} cases, counted {counted}")
-    return wrong + check_classes(room, pair, possible, cases, act) + check_examples(by_z3, bylaw, pair, act)
+    return wrong + check_classes(room, pair, possible, cases, act)
 
 
 def check_classes(room: Room, pair: Pair, possible, cases: int, act: dict) -> list[str]:
@@ -146,23 +148,22 @@ def strongest_rules(room: Room, answers: Answers, path: str, day: date) -> dict[
 
 
 def where(room: Room, common: dict[str, list[str]]):
-    """The cases that have something in common; numbers are written `3` or `3-7`."""
+    """The cases that have something in common; numbers are written `3` or `3..7`."""
     a = room.algebra
     formulas = []
     for fact, values in common.items():
         if room.packs.vocabulary.facts[fact].is_number:
-            spans = [str(value).replace("..", "-").split("-") for value in values]
+            spans = [value.split("..") for value in values]
             formulas.append(a.either([between(a, fact, int(span[0]), int(span[-1])) for span in spans]))
         else:
             formulas.append(a.one_of(fact, frozenset(values)))
     return a.both(formulas)
 
 
-def check_examples(room: Room, bylaw: Bylaw, pair: Pair, act: dict) -> list[str]:
+def check_examples(rooms: Rooms, pair: Pair, act: dict, replies: Iterator[dict]) -> list[str]:
     """Each class's requests are of the two laws and, decided, give the answers by the rules it names."""
     wrong = []
-    requests = [request for kind in act["classes"] for request in kind["requests"]]
-    replies = iter(bylaw.decide(requests))
+    room, _ = rooms.of(act["action"], frozenset(pair.paths))
     for kind in act["classes"]:
         told = room.algebra.both([stated(room.algebra, room.packs.vocabulary, request) for request in kind["requests"]])
         if not room.algebra.is_possible(told, *(answer.words[kind[side]] for answer, side in zip(both_answers(room, pair), "ab"))):

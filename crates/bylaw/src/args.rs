@@ -9,7 +9,7 @@ use bylaw_law::vocabulary::Who;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::civil::Date;
 
-pub(crate) use proof::{Compare, Only, Prove};
+pub(crate) use proof::{CheckCertificate, Compare, Coverage, Only, Prove};
 pub(crate) use service::{
     LedgerCheck, LedgerCommand, LedgerExport, LedgerInit, LedgerProof, LedgerVerify, LedgerWitness,
     Place, RecordsBackup, RecordsCommand, RecordsHold, RecordsHolds, RecordsList, RecordsPurge,
@@ -219,9 +219,15 @@ pub(crate) enum LawCommand {
     /// Proves claims about the law in every possible case, or shows a case that breaks them
     #[command(after_help = proof::PROVE_EXAMPLES)]
     Prove(Prove),
+    /// Checks a certificate of `law prove` against the packs, sharing no code with what wrote it
+    #[command(after_help = proof::CHECK_CERTIFICATE_EXAMPLES)]
+    CheckCertificate(CheckCertificate),
     /// Compares two laws: every kind of case in which they answer differently
     #[command(after_help = proof::COMPARE_EXAMPLES)]
     Compare(Compare),
+    /// Shows what a law decides, where it is silent, and which of its rules never decide
+    #[command(after_help = proof::COVERAGE_EXAMPLES)]
+    Coverage(Coverage),
     /// Formats the Cedar rules of packs
     #[command(after_help = "Examples:\n  bylaw law fmt packs\n  bylaw law fmt --check packs")]
     Fmt(Fmt),

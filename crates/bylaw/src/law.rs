@@ -1,8 +1,10 @@
 //! `bylaw law`: the law itself.
 
 pub(crate) mod check;
+pub(crate) mod check_certificate;
 pub(crate) mod compare;
 mod count;
+pub(crate) mod coverage;
 pub(crate) mod fmt;
 pub(crate) mod prove;
 pub(crate) mod show;

@@ -54,8 +54,14 @@ fn run(Arguments { packs, command }: Arguments) -> Result<ExitCode> {
             law::summary::run(packs, &options)
         }
         Command::Law { command: LawCommand::Prove(options) } => law::prove::run(packs, &options),
+        Command::Law { command: LawCommand::CheckCertificate(options) } => {
+            law::check_certificate::run(packs, &options)
+        }
         Command::Law { command: LawCommand::Compare(options) } => {
             law::compare::run(packs, &options)
+        }
+        Command::Law { command: LawCommand::Coverage(options) } => {
+            law::coverage::run(packs, &options)
         }
         Command::Law { command: LawCommand::Fmt(options) } => law::fmt::run(packs, &options),
         Command::Serve(options) => serve::run(packs, &options),

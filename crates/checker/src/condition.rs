@@ -138,8 +138,11 @@ impl Store {
         narrowed
     }
 
-    /// The values that a variable which the condition reads still has.
+    /// The values that a variable still has, where the condition reads it.
     pub(crate) fn left(&self, id: Id, variable: Variable) -> Option<Set> {
+        if self.mentions[id] & (1 << variable) == 0 {
+            return None;
+        }
         let mut id = id;
         loop {
             match &self.shapes[id] {

@@ -35,6 +35,8 @@ impl Words {
     pub(crate) const MAY: Self = Self(4);
     pub(crate) const UNREGULATED: Self = Self(8);
     pub(crate) const REFER: Self = Self(16);
+    /// Every answer.
+    pub(crate) const ANY: Self = Self(31);
     /// The answers that leave an act open.
     pub(crate) const OPEN: Self = Self(1 | 4 | 8);
     /// The answers that count as the same where open questions are weighed.
@@ -83,7 +85,7 @@ impl Words {
     /// way's possible answers.
     pub(crate) fn over(ways: &[Self]) -> Self {
         let any = ways.iter().fold(Self::NONE, |any, way| any.or(*way));
-        if any.is_one() {
+        if ways.len() == 1 || any.is_one() {
             return any;
         }
         if any.within(Self::FREE) {

@@ -59,7 +59,6 @@ pub(crate) struct Term {
 #[derive(Debug)]
 pub(crate) struct Claim {
     pub(crate) id: String,
-    pub(crate) file: String,
     pub(crate) jurisdiction: String,
     pub(crate) span: Span,
     /// None where it speaks of every act.
@@ -165,6 +164,12 @@ pub(crate) fn layer(folder: &str) -> usize {
 }
 
 impl Packs {
+    /// The first day on which anything on a path is in force.
+    pub(crate) fn first_day(&self, path: &str) -> Option<String> {
+        let on_path = self.instruments.iter().filter(|read| is_on(&read.folder, path));
+        on_path.map(|read| read.span.from.clone()).min()
+    }
+
     /// Cuts numbers into classes wherever some condition tells them apart.
     fn cut(&mut self) -> Result<(), String> {
         let Self { vocabulary, instruments, claims } = self;
@@ -322,7 +327,7 @@ fn claims(file: &str, text: &str) -> Result<Vec<Claim>, String> {
     let mut claims = Vec::new();
     for (line, block) in blocks {
         for policy in policies(&block).map_err(|why| below(line, &why))? {
-            let claim = Claim::read(file, &jurisdiction, &span, policy);
+            let claim = Claim::read(&jurisdiction, &span, policy);
             claims.push(claim.map_err(|why| below(line, &why))?);
         }
     }
@@ -330,7 +335,7 @@ fn claims(file: &str, text: &str) -> Result<Vec<Claim>, String> {
 }
 
 impl Claim {
-    fn read(file: &str, jurisdiction: &str, span: &Span, policy: Policy) -> Result<Self, String> {
+    fn read(jurisdiction: &str, span: &Span, policy: Policy) -> Result<Self, String> {
         const PROPERTIES: [(&str, Property); 6] = [
             ("never", Property::Never),
             ("always", Property::Always),
@@ -362,7 +367,6 @@ impl Claim {
         let other = (!of_one).then(|| law_named(value)).transpose()?;
         let taken = |key, stands| words(&notes, key).into_iter().map(move |name| (name, stands));
         Ok(Self {
-            file: file.to_owned(),
             jurisdiction: jurisdiction.to_owned(),
             span: span.narrowed(&notes)?,
             actions,

@@ -31,6 +31,8 @@ pub type RuleId = usize;
 pub struct Law {
     /// Every fact and act.
     pub vocabulary: Vocabulary,
+    /// The text that it was read from.
+    pub vocabulary_file: SourceFile,
     /// Every instrument, by file name.
     pub instruments: Vec<Instrument>,
     /// The words for people.
@@ -186,6 +188,7 @@ impl Law {
             .collect();
         let mut law = Self {
             vocabulary,
+            vocabulary_file: schema.clone(),
             instruments,
             guidance,
             claims,

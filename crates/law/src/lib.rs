@@ -52,10 +52,12 @@
 
 pub mod alternative;
 pub mod answer;
+pub mod certificate;
 pub mod check;
 mod columns;
 pub mod compare;
 mod compile;
+pub mod coverage;
 pub mod decide;
 mod diagram;
 mod error;

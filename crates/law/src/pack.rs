@@ -22,7 +22,7 @@ pub use cases::{Case, Expected};
 pub use claims::{CLAIMS, Claim, Other, Property};
 pub use front::{Kind, Reviewed, TextRead};
 pub use lower::Condition;
-pub(crate) use lower::lower_always;
+pub(crate) use lower::{lower_always, lower_condition};
 
 use crate::{
     error::{Problem, SourceFile},

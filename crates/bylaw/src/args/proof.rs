@@ -41,6 +41,32 @@ pub(crate) struct Prove {
     pub(crate) json: bool,
 }
 
+pub(crate) const CHECK_CERTIFICATE_EXAMPLES: &str = r#"A certificate names every text that it speaks of by its hash, and carries for each
+claim a case split. The checker reads those texts by itself, walks every path of
+every split, and sees at each end that the claim holds there. What it cannot see
+it refuses; that does not mean that the claim is false.
+
+Examples:
+  bylaw law prove --certificate all.json
+  bylaw law check-certificate all.json                against the packs in the program
+  bylaw law check-certificate all.json --packs packs  against a folder
+  bylaw law check-certificate mine.json mine.claims.md
+
+Exit codes: 0 every claim that it lists holds, 1 it does not show that."#;
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckCertificate {
+    /// The certificate
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) certificate: PathBuf,
+    /// Files of claims that are not among the packs, named as they were when they were proved
+    #[arg(value_name = "CLAIMS", value_hint = ValueHint::FilePath)]
+    pub(crate) claims: Vec<String>,
+    /// Prints JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 pub(crate) const COMPARE_EXAMPLES: &str = r#"Every kind of case in which two laws answer differently: complete, disjoint,
 counted. What is impossible, and actors that only one law binds, are left out.
 

@@ -1,5 +1,7 @@
 //! `bylaw law prove`: claims proved, or broken by a case in words.
 
+mod certificate;
+
 use std::{
     fmt::Write as _,
     fs, io::IsTerminal,
@@ -38,6 +40,9 @@ pub(crate) fn run(packs: Option<&Path>, options: &Prove) -> Result<ExitCode> {
     if let Some(folder) = &options.counterexamples {
         write_counterexamples(&law, folder, &proofs)?;
     }
+    if let Some(path) = &options.certificate {
+        certificate::write(path, &law, &proofs)?;
+    }
     let tally = Tally::of(&proofs);
     if options.json {
         output::print_json(&as_json(&law, &proofs, &tally))?;
@@ -54,7 +59,7 @@ fn read(name: &str) -> Result<SourceFile> {
     Ok(SourceFile::new(name, text))
 }
 
-/// The claims that the arguments name; all of them where there are none.
+/// The claims that the arguments name, of the files that they name; all where they name none.
 fn chosen<'a>(law: &'a Law, files: &[&String], names: &[&String]) -> Result<Vec<&'a Claim>> {
     for name in names {
         let known = law
@@ -67,9 +72,9 @@ fn chosen<'a>(law: &'a Law, files: &[&String], names: &[&String]) -> Result<Vec<
         }
     }
     let named = |claim: &&Claim| {
-        (files.is_empty() && names.is_empty())
-            || files.iter().any(|name| **name == claim.source_file.name)
-            || names.iter().any(|name| **name == claim.id || **name == claim.jurisdiction)
+        let in_file = files.iter().any(|name| **name == claim.source_file.name);
+        let by_name = names.iter().any(|name| **name == claim.id || **name == claim.jurisdiction);
+        (in_file || files.is_empty()) && (by_name || names.is_empty())
     };
     let chosen: Vec<&Claim> = law.claims.iter().filter(named).collect();
     if chosen.is_empty() {

@@ -141,12 +141,16 @@ fn instrument(text: &mut String, list: &WorkList<'_>) {
     let title =
         format!("{BOLD}{}{BOLD:#}  {}{}", instrument.title, instrument.name, ended(list.ended));
     _ = writeln!(text, "\n{}", item("  ", &title));
-    let source = format!("{}. Source: {}", instrument.cite, instrument.source);
-    _ = writeln!(text, "{DIM}{}{DIM:#}", wrap(&source, "  "));
-    let reasons: Vec<&str> = list.reasons.iter().map(|reason| reason.name()).collect();
+    _ = writeln!(text, "{DIM}{}{DIM:#}", wrap(&instrument.cite, "  "));
+    // An address stays whole, so that it can be opened.
+    let source = match instrument.source.contains("://") {
+        true => format!("  {}", instrument.source),
+        false => wrap(&format!("Source: {}", instrument.source), "  "),
+    };
+    _ = writeln!(text, "{DIM}{source}{DIM:#}");
     let mut review = format!("Reviewed {}", instrument.reviewed.on);
-    for reason in reasons {
-        _ = write!(review, "; {reason}");
+    for reason in &list.reasons {
+        _ = write!(review, "; {}", reason.name());
     }
     if let Some(read) = &instrument.read {
         _ = write!(review, "; read on {}: {}", read.on, read.what);

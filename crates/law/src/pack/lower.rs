@@ -128,6 +128,25 @@ pub(crate) fn lower_always(
     })
 }
 
+/// Reads one Cedar expression under a vocabulary whose ranges are cut already: a number with which
+/// nothing was compared before is refused, as value classes are those of the law.
+pub(crate) fn lower_condition(text: &str, vocabulary: &Vocabulary) -> Result<Condition, String> {
+    let mut cuts = vec![Vec::new(); vocabulary.facts.len()];
+    let condition = lower_always(text, vocabulary, &mut cuts)?;
+    for (fact, wanted) in vocabulary.facts.iter().zip(&cuts) {
+        let Domain::Range { cuts: known, .. } = &fact.domain else { continue };
+        if let Some(number) = wanted.iter().find(|number| !known.contains(number)) {
+            let known: Vec<String> = known.iter().map(i64::to_string).collect();
+            return Err(format!(
+                "no rule tells `{}` below {number} from {number} or more; rules do at {}",
+                fact.name,
+                known.join(", ")
+            ));
+        }
+    }
+    Ok(condition)
+}
+
 fn all(mut parts: Vec<Condition>) -> Condition {
     match parts.len() {
         0 => Condition::Constant(true),

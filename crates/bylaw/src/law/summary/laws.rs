@@ -3,26 +3,29 @@
 use std::fmt::Write as _;
 
 use bylaw_law::{
+    Law,
     pack::{Instrument, Modality, Provision, Rule},
-    sources::Standing,
-    vocabulary::{ActionId, Domain, Value},
+    vocabulary::Domain,
 };
 use jiff::civil::Date;
 
 use super::{
     Says,
-    names::{link, name, plain},
-    page::{count, mark},
+    names::{anchor, link, name, plain},
+    page::{count, sign},
     place::{Place, moment},
 };
 
-/// How many acts are named before they are counted.
-const NAMED_ACTS: usize = 3;
-
 pub(super) fn laws(place: &Place<'_>) -> String {
     let mut text = format!("### {}\n\n", place.part("the laws"));
+    let mut before = None;
     for instrument in &place.summary.laws {
-        text += &law(place, instrument);
+        let bound = if before.replace(instrument.binds) == Some(instrument.binds) {
+            "the same as the law before".to_owned()
+        } else {
+            bound(place, instrument)
+        };
+        text += &law(place, instrument, &bound);
     }
     let others: Vec<String> = place
         .summary
@@ -36,100 +39,111 @@ pub(super) fn laws(place: &Place<'_>) -> String {
     text
 }
 
-/// The heading under which a provision stands on the page: the id of its first rule makes it
-/// unique.
-pub(super) fn provision_heading(provision: &Provision, on: Date) -> String {
-    match provision.rules.iter().find(|rule| rule.span.contains(on)) {
-        Some(rule) => format!("{} ({})", provision.heading, rule.id),
-        None => provision.heading.clone(),
-    }
+/// The anchor of a provision: the id of its first rule in force.
+pub(super) fn provision_anchor(provision: &Provision, on: Date) -> String {
+    let first = provision.rules.iter().find(|rule| rule.span.contains(on));
+    first.map_or_else(String::new, |rule| anchor(&rule.id.replace(['/', '.'], "-")))
 }
 
-fn law(place: &Place<'_>, instrument: &Instrument) -> String {
+fn law(place: &Place<'_>, instrument: &Instrument, bound: &str) -> String {
     let on = place.summary.on;
     let rules = instrument.rules().filter(|rule| rule.span.contains(on)).count();
     let mut text = format!(
-        "#### {}\n\n{} · {} · {} · {} · binds {}\n\n",
+        "#### {}\n\n{} · {} · {} · {} · binds {bound}\n\n",
         title(instrument),
         plain(&instrument.cite),
         instrument.kind.name(),
         days(instrument),
         count(rules, "rule"),
-        bound(place, instrument),
     );
     for provision in &instrument.provisions {
         // What stands under a heading of rules that are not in force is not the law of the day.
-        let runs = provision.rules.iter().any(|rule| rule.span.contains(on));
-        if runs {
-            _ = writeln!(text, "##### {}\n", provision_heading(provision, on));
+        if provision.rules.iter().any(|rule| rule.span.contains(on)) {
+            let anchor = provision_anchor(provision, on);
+            _ = writeln!(text, "##### <a id=\"{anchor}\"></a>{}\n", plain(&provision.heading));
             text += &paragraphs(&provision.prose);
             text += &rules_of(place, instrument, provision);
-        } else if provision.rules.is_empty() && !provision.prose.is_empty() {
-            if provision.depth > 1 {
-                _ = writeln!(text, "**{}.**\n", plain(&provision.heading));
-            }
+        } else if provision.depth == 1 {
             text += &paragraphs(&provision.prose);
         }
     }
-    text
+    text + &without_rules(instrument)
 }
 
-/// A line a rule; rules of which the same is said share one.
-fn rules_of(place: &Place<'_>, instrument: &Instrument, provision: &Provision) -> String {
-    let mut lines: Vec<(String, String, Vec<String>)> = Vec::new();
-    for rule in provision.rules.iter().filter(|rule| rule.span.contains(place.summary.on)) {
-        let (before, after) = (effect(place, rule), source(place, instrument, rule));
-        let id = format!("`{}`", rule.id);
-        match lines.iter_mut().find(|known| (&known.0, &known.1) == (&before, &after)) {
-            Some((.., ids)) => ids.push(id),
-            None => lines.push((before, after, vec![id])),
-        }
-    }
-    let lines = lines
+/// The headings that are read and not run: definitions, effects, history.
+fn without_rules(instrument: &Instrument) -> String {
+    let told = |provision: &&Provision| {
+        provision.depth > 1 && provision.rules.is_empty() && !provision.prose.is_empty()
+    };
+    let headings: Vec<String> = instrument
+        .provisions
         .iter()
-        .map(|(before, after, ids)| format!("- {} **{before}** {after}\n", ids.join(" ")));
-    lines.collect::<String>() + "\n"
+        .filter(told)
+        .map(|provision| plain(&provision.heading))
+        .collect();
+    if headings.is_empty() {
+        return String::new();
+    }
+    format!("Also in its pack, without a rule: {}.\n\n", headings.join("; "))
 }
 
-/// What the rule does, and to which acts.
-fn effect(place: &Place<'_>, rule: &Rule) -> String {
-    format!("{}: {}", Says::of(rule.modality).words(), acts(place, &rule.actions))
-}
-
-/// What else is to know about the rule.
-fn source(place: &Place<'_>, instrument: &Instrument, rule: &Rule) -> String {
+/// Each citation and status once, with what the rules under it do; rules that do the same are
+/// named together.
+fn rules_of(place: &Place<'_>, instrument: &Instrument, provision: &Provision) -> String {
+    let mut lines: Vec<(String, Vec<(String, Vec<String>)>)> = Vec::new();
+    for rule in provision.rules.iter().filter(|rule| rule.span.contains(place.summary.on)) {
+        let effects = entry(&mut lines, source(rule));
+        entry(effects, effect(place, instrument, rule)).push(format!("`{}`", rule.id));
+    }
     let mut text = String::new();
+    for (source, effects) in lines {
+        let effects: Vec<String> =
+            effects.iter().map(|(effect, ids)| format!("{effect} {}", ids.join(" "))).collect();
+        _ = writeln!(text, "- {}. {source}", effects.join("; "));
+    }
+    text + "\n"
+}
+
+/// The list under that key, begun where it is new; in order of appearance.
+fn entry<T>(lines: &mut Vec<(String, Vec<T>)>, key: String) -> &mut Vec<T> {
+    let index = lines.iter().position(|(known, _)| *known == key).unwrap_or(lines.len());
+    if index == lines.len() {
+        lines.push((key, Vec::new()));
+    }
+    #[expect(clippy::indexing_slicing, reason = "INVARIANT: it was found or has just been added")]
+    &mut lines[index].1
+}
+
+/// Its citation and how far it was verified.
+fn source(rule: &Rule) -> String {
+    format!("{} · {} {}", plain(&rule.cite), sign(rule), plain(&rule.status))
+}
+
+/// What the rule does, and under what reserve.
+fn effect(place: &Place<'_>, instrument: &Instrument, rule: &Rule) -> String {
+    let mut text = format!("**{}**", Says::of(rule.modality).words());
     if rule.modality == Modality::MayProtected {
-        text += ", and no lower law may forbid it";
+        text += ", and no lower law may forbid it,";
     }
     if !rule.overrides.is_empty() {
-        _ = write!(text, ", despite {}", plain(&rule.overrides.join(", ")));
+        _ = write!(text, " despite {}:", rule.overrides.join(", "));
     }
     for (when, tied) in &rule.ties {
-        _ = write!(text, ", {}: {}", moment(*when), acts(place, tied));
+        _ = write!(text, " {} ({}):", moment(*when), place.page.acts(tied));
     }
     if let Some(due) = &rule.due {
-        _ = write!(text, ", due: {}", plain(due));
+        _ = write!(text, " due {}:", plain(due));
     }
     if let Some(question) = &rule.contested {
-        _ = write!(text, ", if the open question {} falls so", story(place, question));
+        _ = write!(text, " if the open question {} falls so:", story(place, question));
     }
     if rule.span.from != instrument.span.from {
-        _ = write!(text, ", since {}", rule.span.from);
+        _ = write!(text, " since {}:", rule.span.from);
     }
     if let Some(until) = rule.span.until.filter(|_| rule.span.until != instrument.span.until) {
-        _ = write!(text, ", until {until}");
+        _ = write!(text, " until {until}:");
     }
-    let standing = Standing::of(&rule.status).map_or("", mark);
-    _ = write!(text, " · {} · {standing} {}", plain(&rule.cite), plain(&rule.status));
-    text.trim_start().to_owned()
-}
-
-fn acts(place: &Place<'_>, actions: &[ActionId]) -> String {
-    if actions.len() > NAMED_ACTS {
-        return count(actions.len(), "act");
-    }
-    actions.iter().map(|&action| place.page.say(action)).collect::<Vec<_>>().join("; ")
+    text
 }
 
 /// The open question, with a link to its story where the page has it.
@@ -150,21 +164,31 @@ fn story(place: &Place<'_>, question: &str) -> String {
 
 /// The staff it binds, or those it does not where they are fewer.
 fn bound(place: &Place<'_>, instrument: &Instrument) -> String {
-    let vocabulary = &place.page.law.vocabulary;
-    let staff = match vocabulary.facts.get(vocabulary.actor_kind()).map(|fact| &fact.domain) {
-        Some(Domain::Values(staff)) => staff.as_slice(),
+    match staff(place.page.law, instrument) {
+        (_, free) if free.is_empty() => "everybody".to_owned(),
+        (bound, free) if free.len() < bound.len() => format!("everybody but {}", free.join("; ")),
+        (bound, _) => bound.join("; "),
+    }
+}
+
+/// The kinds of staff that an instrument binds, and those it does not.
+pub(super) fn staff(law: &Law, instrument: &Instrument) -> (Vec<String>, Vec<String>) {
+    let actors = law.vocabulary.facts.get(law.vocabulary.actor_kind());
+    let values = match actors.map(|fact| &fact.domain) {
+        Some(Domain::Values(values)) => values.as_slice(),
         _ => &[],
     };
-    let (bound, free): (Vec<_>, Vec<_>) =
-        (0..).zip(staff).partition(|&(class, _)| instrument.binds_actor(class));
-    let labels = |staff: &[(u8, &Value)]| {
-        staff.iter().map(|(_, value)| plain(&value.label)).collect::<Vec<_>>().join("; ")
-    };
-    match (bound.len(), free.len()) {
-        (_, 0) => "everybody".to_owned(),
-        (many, few) if few < many => format!("everybody but {}", labels(&free)),
-        _ => labels(&bound),
+    let (mut bound, mut free) = (Vec::new(), Vec::new());
+    for (class, value) in (0..).zip(values) {
+        let kind = plain(&in_short(&value.label));
+        if instrument.binds_actor(class) { bound.push(kind) } else { free.push(kind) }
     }
+    (bound, free)
+}
+
+/// A label without what it explains in brackets.
+fn in_short(label: &str) -> String {
+    label.split(" (").next().unwrap_or(label).to_owned()
 }
 
 /// One line a paragraph; tables and lists stay as they are.

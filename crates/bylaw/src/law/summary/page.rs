@@ -4,24 +4,34 @@ use std::fmt::Write as _;
 
 use bylaw_law::{
     Law,
-    pack::Instrument,
-    sources::Standing,
+    pack::{Instrument, Rule},
+    sources::{Reason, Standing, doubts},
     summary::{ActSummary, Summary},
+    vocabulary::ActionId,
 };
 use jiff::civil::Date;
 
 use super::{
     Says,
-    names::{anchor, link, list, name, plain, short},
+    names::{link, list, name, plain, short},
     place, says,
 };
+
+/// The heading of the tables of acts and places.
+pub(super) const TABLE: &str = "Acts and places";
+
+/// How many places a table has.
+const COLUMNS: usize = 8;
+
+/// How many acts are named before they are counted.
+const MOST_ACTS: usize = 3;
 
 /// The page, as Markdown. Writing to a string does not fail.
 pub(super) fn markdown(law: &Law, summaries: &[Summary<'_>], on: Date, command: &str) -> String {
     let page = Page { law, summaries };
     let mut text = page.head(on, command);
     text += &page.places();
-    text += &page.table();
+    text += &page.tables();
     for summary in summaries {
         text += &place::chapter(&page, summary);
     }
@@ -44,14 +54,14 @@ impl Page<'_> {
 
 <!-- Generated: {command}. Do not edit. -->
 
-What the laws of {} forbid, require, permit and leave open when immigration authorities or anyone else come with a request: {rules} rules, act by act, each with its citation.
+What the laws of {} forbid, require, permit and leave open, act by act: {rules} rules, each with its citation.
 
 - **The day.** This page speaks of the laws in force on **{on}**. It was generated from the packs by `{command}`; `--on` chooses another day.
 - **The review.** {reviews} It is not legal advice.
-- **The limits.** A rule holds only for the staff whom its law binds, and only in the cases that the paraphrase tells of; the exact conditions and worked cases stand in the pack behind each law's title. \
+- **The limits.** A rule holds only for the staff whom its law binds (named under the law; *some staff* where not all of the place's), and only in the cases that its paraphrase tells of. The exact conditions and worked cases stand in the pack behind each law's title. \
 Layers add up: a city obeys its state and federal law too. Which rule decides a case, `bylaw decide` says.
 
-How far a rule was verified: {}.
+How far a rule was verified: {}. A star (●\\*) marks a verified rule whose status has a reserve, such as a detail from memory.
 
 ",
             count(self.summaries.len(), "jurisdiction"),
@@ -78,25 +88,32 @@ How far a rule was verified: {}.
         text + "\n"
     }
 
-    /// Acts and places.
-    fn table(&self) -> String {
+    /// Acts and places, in as many tables as fit on a screen.
+    fn tables(&self) -> String {
         let marks: Vec<String> =
             Says::ALL.iter().map(|says| format!("**{}** {}", says.mark(), says.words())).collect();
         let mut text = format!(
-            "## The table\n\nWhat a place's own rules say, in some case or other: {}. **↑** only a layer above speaks; **–** no layer does. Each mark is a link.\n\n| Act |",
+            "## {TABLE}\n\nWhat a place's own rules do to an act, in some case or other: {}. **↑** only a layer above it speaks; **–** no layer does. Each mark leads to the rules.\n\n",
             list(&marks)
         );
-        for summary in self.summaries {
-            let path = &summary.jurisdiction.path;
-            _ = write!(text, " [{}](#{}) |", short(path), anchor(&name(path)));
+        for places in self.summaries.chunks(COLUMNS) {
+            text += &self.table(places);
         }
-        text += "\n| --- |";
-        text += &" :-: |".repeat(self.summaries.len());
+        text
+    }
+
+    fn table(&self, places: &[Summary<'_>]) -> String {
+        let heads = places.iter().map(|place| {
+            let path = &place.jurisdiction.path;
+            format!(" {} |", link(&unbroken(&short(path)), &name(path)))
+        });
+        let mut text = format!("| Act |{}\n| --- |", heads.collect::<String>());
+        text += &" :-: |".repeat(places.len());
         text += "\n";
         for (index, action) in self.law.vocabulary.actions.iter().enumerate() {
             _ = write!(text, "| {} |", action.say);
-            for summary in self.summaries {
-                let cell = summary.acts.get(index).map(|act| self.cell(summary, act));
+            for place in places {
+                let cell = place.acts.get(index).map(|act| self.cell(place, act));
                 _ = write!(text, " {} |", cell.unwrap_or_default());
             }
             text += "\n";
@@ -107,7 +124,10 @@ How far a rule was verified: {}.
     fn cell(&self, summary: &Summary<'_>, act: &ActSummary<'_>) -> String {
         let marks: Vec<&str> = says(self.law, act).into_iter().map(Says::mark).collect();
         if !marks.is_empty() {
-            return link(&marks.join(" "), &self.heading(&summary.jurisdiction.path, act.action));
+            return link(
+                &unbroken(&marks.join(" ")),
+                &self.heading(&summary.jurisdiction.path, act.action),
+            );
         }
         match act.above.iter().rev().find(|above| self.shows(&above.path)) {
             Some(above) => link("↑", &self.heading(&above.path, act.action)),
@@ -117,14 +137,8 @@ How far a rule was verified: {}.
     }
 
     /// The heading under which a place's own rules about an act stand.
-    pub(super) fn heading(&self, path: &str, action: usize) -> String {
+    pub(super) fn heading(&self, path: &str, action: ActionId) -> String {
         format!("{}: {}", name(path), self.say(action))
-    }
-
-    /// A link to what a place's own rules say about an act, where the page has it.
-    pub(super) fn heading_link(&self, path: &str, action: usize) -> String {
-        let say = self.say(action);
-        if self.shows(path) { link(say, &self.heading(path, action)) } else { say.to_owned() }
     }
 
     /// A link to the chapter of a place, where the page has it.
@@ -134,12 +148,21 @@ How far a rule was verified: {}.
     }
 
     /// A link to what another place says about an act, where the page has it.
-    pub(super) fn refer_to(&self, path: &str, action: usize) -> String {
-        if self.shows(path) { link(&name(path), &self.heading(path, action)) } else { name(path) }
+    pub(super) fn refer_to(&self, path: &str, action: ActionId) -> String {
+        let name = short(path);
+        if self.shows(path) { link(&name, &self.heading(path, action)) } else { name }
     }
 
-    pub(super) fn say(&self, action: usize) -> &str {
+    pub(super) fn say(&self, action: ActionId) -> &str {
         self.law.vocabulary.actions.get(action).map_or("", |action| &action.say)
+    }
+
+    /// The acts in words, or their number where they are many.
+    pub(super) fn acts(&self, actions: &[ActionId]) -> String {
+        if actions.len() > MOST_ACTS {
+            return count(actions.len(), "act");
+        }
+        actions.iter().map(|&action| self.say(action)).collect::<Vec<_>>().join("; ")
     }
 
     /// Whether the page has a chapter about the place.
@@ -178,6 +201,26 @@ pub(super) const fn mark(standing: Standing) -> &'static str {
         Standing::FromMemory => "○",
         Standing::Drafted => "✎",
     }
+}
+
+/// With spaces at which no line ends.
+fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
+}
+
+/// The sign of how far a rule was verified, with a star where its status has a reserve.
+pub(super) fn sign(rule: &Rule) -> String {
+    let star = if with_reserve(rule) { "\\*" } else { "" };
+    Standing::of(&rule.status)
+        .map_or_else(String::new, |standing| format!("{}{star}", mark(standing)))
+}
+
+/// Whether a status begins with `verified` and takes some of it back.
+pub(super) fn with_reserve(rule: &Rule) -> bool {
+    // That an act is cited whole is to be seen in the citation.
+    let takes_back = |reason: &Reason| *reason != Reason::NoSection;
+    Standing::of(&rule.status) == Some(Standing::Verified)
+        && doubts(&rule.status, &rule.cite).iter().any(takes_back)
 }
 
 /// `1 rule`, `2 rules`.

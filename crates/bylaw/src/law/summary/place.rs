@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bylaw_law::{
     RuleId,
-    pack::{Modality, When},
+    pack::{Instrument, Modality, When},
     sources::Standing,
     summary::{ActSummary, Summary},
 };
@@ -12,9 +12,9 @@ use jiff::civil::Date;
 
 use super::{
     Says,
-    laws::{laws, provision_heading},
+    laws::{laws, provision_anchor, staff},
     names::{link, list, name, plain},
-    page::{Page, count, mark, reviews},
+    page::{self, Page, count, mark, reviews, sign, with_reserve},
 };
 
 pub(super) fn chapter(page: &Page<'_>, summary: &Summary<'_>) -> String {
@@ -44,26 +44,38 @@ impl Place<'_> {
         let path = &summary.jurisdiction.path;
         let above = summary.above.iter().map(|above| page.chapter_of(&above.path));
         let layers: Vec<String> = above.chain([self.name.clone()]).collect();
-        let standings = summary.standings.iter().rev();
-        let verified: Vec<String> = standings
-            .map(|(&standing, rules)| format!("{} {rules} {}", mark(standing), standing.name()))
-            .collect();
-        let acts = summary.acts.iter().filter(|act| !act.passages.is_empty());
-        let index: Vec<String> = acts
-            .map(|act| link(page.say(act.action), &page.heading(path, act.action)))
-            .chain([link("left open", &part("left open")), link("the laws", &part("the laws"))])
-            .collect();
         format!(
-            "## {}\n\n`{path}` · layers that decide, the highest first: {}\n\n{} in {}, in force on {}: {}. {}\n\n{}\n\n",
+            "## {}\n\n`{path}` · layers that decide, the highest first: {}\n\n{} in {}{}, in force on {}: {}. {}\n\nBelow: what its own rules do to each act, {} and {}. Above: {}.\n\n",
             self.name,
             layers.join(" › "),
             count(summary.standings.values().sum(), "rule"),
             count(summary.laws.len(), "law"),
+            since(summary),
             summary.on,
-            list(&verified),
+            self.verified(),
             reviews(summary.laws.iter().copied()),
-            index.join(" · "),
+            link("what is left open", &part("left open")),
+            link("its laws, with a paraphrase", &part("the laws")),
+            link("the table", page::TABLE),
         )
+    }
+
+    /// How many of its rules were verified how far.
+    fn verified(&self) -> String {
+        let on = self.summary.on;
+        let rules = self.summary.laws.iter().flat_map(|law| law.rules());
+        let reserves = rules.filter(|rule| rule.span.contains(on) && with_reserve(rule)).count();
+        let standings = self.summary.standings.iter().rev();
+        let verified: Vec<String> = standings
+            .map(|(&standing, rules)| {
+                let reserve = match (standing, reserves) {
+                    (Standing::Verified, 1..) => format!(" ({reserves} with a reserve)"),
+                    _ => String::new(),
+                };
+                format!("{} {rules} {}{reserve}", mark(standing), standing.name())
+            })
+            .collect();
+        list(&verified)
     }
 
     fn act(&self, act: &ActSummary<'_>) -> String {
@@ -72,8 +84,11 @@ impl Place<'_> {
         let heading = page.heading(&self.summary.jurisdiction.path, act.action);
         let above: Vec<String> =
             act.above.iter().map(|above| page.refer_to(&above.path, act.action)).collect();
-        let above =
-            if above.is_empty() { String::new() } else { format!(" · see also {}", list(&above)) };
+        let above = if above.is_empty() {
+            String::new()
+        } else {
+            format!(" · layers above: {}", list(&above))
+        };
         format!("### {heading}\n\n`{action}`{above}\n\n{}{}\n", self.rules(act), self.duties(act))
     }
 
@@ -81,7 +96,8 @@ impl Place<'_> {
     fn rules(&self, act: &ActSummary<'_>) -> String {
         let mut lines: Vec<(Says, String)> = Vec::new();
         for passage in &act.passages {
-            let heading = provision_heading(passage.provision, self.summary.on);
+            let heading = plain(&passage.provision.heading);
+            let anchor = provision_anchor(passage.provision, self.summary.on);
             for says in Says::ALL {
                 let rules: Vec<RuleId> = passage
                     .rules
@@ -90,27 +106,40 @@ impl Place<'_> {
                     .filter(|&rule| Says::of(self.page.law.rule(rule).modality) == says)
                     .collect();
                 if !rules.is_empty() {
-                    let title = link(&passage.provision.heading, &heading);
-                    lines.push((says, format!("{title} · {}", self.cited(&rules))));
+                    let (whom, cited) = (self.whom(passage.instrument), self.cited(&rules));
+                    lines.push((says, format!("{whom} · [{heading}](#{anchor}) · {cited}")));
                 }
             }
         }
         lines.sort_by_key(|&(says, _)| says);
-        lines.iter().map(|(says, line)| format!("- **{}** · {line}\n", says.title())).collect()
+        lines.iter().map(|(says, line)| format!("- **{}**{line}\n", says.title())).collect()
+    }
+
+    /// The staff whom the law binds, unless those are all whom any law of the place binds.
+    fn whom(&self, instrument: &Instrument) -> String {
+        let (bound, free) = staff(self.page.law, instrument);
+        let reached = |kind: &String| {
+            let mut laws = self.summary.laws.iter();
+            laws.any(|law| staff(self.page.law, law).0.contains(kind))
+        };
+        match bound.as_slice() {
+            _ if !free.iter().any(reached) => String::new(),
+            [_] | [_, _] => format!(" ({})", bound.join(", ")),
+            _ => " (some staff)".to_owned(),
+        }
     }
 
     /// Each citation once, with the rules that have it and how far each was verified.
     fn cited(&self, rules: &[RuleId]) -> String {
         let mut cited: Vec<(&str, Vec<String>)> = Vec::new();
         for rule in rules.iter().map(|&rule| self.page.law.rule(rule)) {
-            let standing = Standing::of(&rule.status).map_or("", mark);
             let protected = if rule.modality == Modality::MayProtected {
                 " (no lower law may forbid it)"
             } else {
                 ""
             };
             let open = if rule.contested.is_some() { " (open question)" } else { "" };
-            let named = format!("{standing} `{}`{protected}{open}", rule.id);
+            let named = format!("{} `{}`{protected}{open}", sign(rule), rule.id);
             match cited.iter_mut().find(|(cite, _)| *cite == rule.cite) {
                 Some((_, named_by)) => named_by.push(named),
                 None => cited.push((&rule.cite, vec![named])),
@@ -124,15 +153,8 @@ impl Place<'_> {
     fn duties(&self, act: &ActSummary<'_>) -> String {
         let mut duties: Vec<String> = Vec::new();
         for &(when, rule) in &act.duties {
-            let acts: Vec<String> = self
-                .page
-                .law
-                .rule(rule)
-                .actions
-                .iter()
-                .map(|&duty| self.page.heading_link(&self.summary.jurisdiction.path, duty))
-                .collect();
-            let duty = format!("{}, {}", list(&acts), moment(when));
+            let acts = self.page.acts(&self.page.law.rule(rule).actions);
+            let duty = format!("{acts}, {}", moment(when));
             if !duties.contains(&duty) {
                 duties.push(duty);
             }
@@ -148,10 +170,8 @@ impl Place<'_> {
         let acts = || self.summary.acts.iter().filter(|act| act.passages.is_empty());
         let open: Vec<&str> =
             acts().filter(|act| act.is_left_open()).map(|act| page.say(act.action)).collect();
-        let above: Vec<String> = acts()
-            .filter_map(|act| Some((act, act.above.last()?)))
-            .map(|(act, above)| page.heading_link(&above.path, act.action))
-            .collect();
+        let above: Vec<&str> =
+            acts().filter(|act| !act.is_left_open()).map(|act| page.say(act.action)).collect();
         let mut text = format!("### {}\n\n", self.part("left open"));
         text += &match open.as_slice() {
             [] => format!("A rule here or in a layer above speaks about every act on {on}."),
@@ -167,10 +187,16 @@ impl Place<'_> {
     }
 
     fn questions(&self) -> String {
+        let (law, on) = (self.page.law, self.summary.on);
+        let turns_on = |question: &str| {
+            let mut rules = (0..law.rule_count()).map(|rule| law.rule(rule));
+            rules.any(|rule| rule.span.contains(on) && rule.contested.as_deref() == Some(question))
+        };
         let laws = self.summary.laws.iter().chain(&self.summary.not_in_force);
         let questions: BTreeMap<&str, &str> = laws
             .flat_map(|law| &law.questions)
             .map(|(name, question)| (name.as_str(), question.as_str()))
+            .filter(|(name, _)| turns_on(name))
             .collect();
         if questions.is_empty() {
             return String::new();
@@ -195,6 +221,18 @@ impl Place<'_> {
             format!("- {day}, {what}: {}\n", rules.join(", "))
         });
         format!("### {}\n\n{}\n", self.part("changes to come"), lines.collect::<String>())
+    }
+}
+
+/// From when its laws are in force.
+fn since(summary: &Summary<'_>) -> String {
+    let days = || summary.laws.iter().map(|law| law.span.from);
+    match (days().min(), days().max()) {
+        (Some(first), Some(last)) if first < last => {
+            format!(" (the oldest from {first}, the newest from {last})")
+        }
+        (Some(only), _) => format!(" (from {only})"),
+        _ => String::new(),
     }
 }
 
