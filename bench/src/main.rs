@@ -1,13 +1,14 @@
 //! Measures Bylaw on the real packs, with its peers in the same run.
 //!
 //! `cargo run --release --manifest-path bench/Cargo.toml` prints one table of the law in process; with
-//! the argument `service` one of `bylaw serve`. docs/performance.md says what each figure means and
+//! the argument `service` one of `bylaw serve`, with `proof` one of laws compared and claims proved. docs/performance.md says what each figure means and
 //! what it leaves out. Every row's median is over many short batches, and the rounds of all engines
 //! are interleaved, so that a noisy machine disturbs them alike.
 
 mod cedar;
 mod measure;
 mod process;
+mod proof;
 mod rego;
 mod rows;
 mod service;
@@ -23,8 +24,9 @@ fn main() -> Result<()> {
         }
         Some((first, [])) if first == service::bare::BARE => service::bare::serve(),
         Some((first, [])) if first == "service" => service::run(),
+        Some((first, parts)) if first == "proof" => proof::run(parts),
         None => run(),
-        Some(_) => anyhow::bail!("no argument, or `service`"),
+        Some(_) => anyhow::bail!("no argument, `service` or `proof`"),
     }
 }
 

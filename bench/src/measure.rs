@@ -43,6 +43,11 @@ impl Samples {
     }
 }
 
+/// Milliseconds since then.
+pub(crate) fn milliseconds(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}
+
 /// What a figure has to reach.
 pub(crate) enum Goal {
     AtMost(f64),

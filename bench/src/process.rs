@@ -69,6 +69,18 @@ pub(crate) fn run(arguments: &[&str]) -> Result<Run> {
     Ok(Run { milliseconds: next()?, peak_mb: next()? })
 }
 
+/// Has the release binary prove all claims of the project's packs and write its evidence.
+pub(crate) fn certificate(file: &Path) -> Result<()> {
+    let output = Command::new(project().join("target/release/bylaw"))
+        .args(["law", "prove", "--packs"])
+        .arg(project().join("packs"))
+        .arg("--certificate")
+        .arg(file)
+        .output()?;
+    ensure!(file.exists(), "no certificate: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
 /// Runs the command and prints its milliseconds and peak memory in megabytes.
 pub(crate) fn measure_child(command: &[String]) -> Result<()> {
     let (program, arguments) = command.split_first().context("nothing to run")?;

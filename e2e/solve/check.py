@@ -14,6 +14,7 @@ import sys
 import time
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +24,7 @@ from packs import Claim, Packs
 from pairs import Pair, check_pair
 from reading import check_reading
 from replay import Bylaw
-from room import Rooms
+from room import Rooms, changes_within
 
 TODAY = date(2026, 11, 22)
 PAIRS = [
@@ -74,41 +75,48 @@ def check_all_readings(packs: Packs, rooms: Rooms, bylaw: Bylaw, chance: random.
 
 
 def check_all_claims(packs: Packs, rooms: Rooms, bylaw: Bylaw, chance: random.Random, quick: bool) -> list[str]:
+    said = bylaw.ask("law", "prove")
+    wrong = check_list(packs.claims, said)
     claims = chance.sample(packs.claims, min(QUICK_CLAIMS, len(packs.claims))) if quick else packs.claims
-    return check_claims(packs, rooms, bylaw, packs.claims, claims, bylaw.ask("law", "prove"))
-
-
-def check_drawn_claims(packs: Packs, rooms: Rooms, bylaw: Bylaw, chance: random.Random, quick: bool) -> list[str]:
-    claims = []
-    with TemporaryDirectory() as folder:
-        for jurisdiction in packs.jurisdictions:
-            file = Path(folder, f"{jurisdiction.replace('/', '-')}.claims.md")
-            text, drawn = draw(packs, rooms, jurisdiction, 1 if quick else 8, chance)
-            file.write_text(text)
-            claims += [replace(claim, file=str(file)) for claim in drawn]
-        said = bylaw.ask("law", "prove", *sorted({claim.file for claim in claims}))
-        return check_claims(packs, rooms, bylaw, claims, claims, said)
-
-
-def check_claims(packs: Packs, rooms: Rooms, bylaw: Bylaw, all_claims: list[Claim], chosen: list[Claim], said: dict) -> list[str]:
-    """`all_claims` are those that `prove` was asked for, `chosen` those that are looked into."""
-    by_name = {claim["claim"]: claim for claim in said["claims"]}
-    wrong = check_totals(said)
-    if sorted(claim["claim"] for claim in said["claims"]) != sorted(claim.id for claim in all_claims):
-        wrong.append(f"prove lists other claims than the files: {set(by_name) ^ {claim.id for claim in all_claims}}")
-    for claim in chosen:
+    for claim, result, replies in with_results(bylaw, claims, said):
         begun = time.monotonic()
-        result = by_name.get(claim.id)
-        if result is None:
-            continue
-        disagreements = check_claim(packs, rooms, bylaw, claim, result)
-        line(claim.id, begun, disagreements, f"{result['verdict']}, {len(result['parts'])} parts, {result['violations']} of {result['cases']} cases")
+        disagreements = check_claim(packs, rooms, claim, result, replies)
+        counts = f"{result['violations']} of {result['cases']} cases break it" if result["verdict"] == "fails" else f"{result['cases']} cases"
+        line(claim.id, begun, disagreements, f"{result['verdict']}, {len(result['parts'])} parts, {counts}")
         wrong += disagreements
     return wrong
 
 
-def check_totals(said: dict) -> list[str]:
-    """How many claims hold, fail and are findings, from the claims themselves."""
+def check_drawn_claims(packs: Packs, rooms: Rooms, bylaw: Bylaw, chance: random.Random, quick: bool) -> list[str]:
+    claims = []
+    begun = time.monotonic()
+    with TemporaryDirectory() as folder:
+        for jurisdiction in packs.jurisdictions:
+            file = Path(folder, f"{jurisdiction.replace('/', '-')}.claims.md")
+            text, drawn = draw(packs, rooms, jurisdiction, 1 if quick else 10, chance)
+            file.write_text(text)
+            claims += [replace(claim, file=str(file)) for claim in drawn]
+        said = bylaw.ask("law", "prove", *sorted({claim.file for claim in claims}))
+    wrong = check_list(claims, said)
+    for claim, result, replies in with_results(bylaw, claims, said):
+        wrong += check_claim(packs, rooms, claim, result, replies)
+    line("claims drawn by lot", begun, wrong, f"{said['hold']} hold, {said['fail']} fail")
+    return wrong
+
+
+def with_results(bylaw: Bylaw, claims: list[Claim], said: dict) -> list[tuple[Claim, dict, list[dict]]]:
+    """Each claim with what `prove` says of it and the replies to its counterexample's requests."""
+    by_name = {result["claim"]: result for result in said["claims"]}
+    results = [(claim, by_name[claim.id]) for claim in claims if claim.id in by_name]
+    requests = [(result["counterexample"] or {"requests": []})["requests"] for _, result in results]
+    replies = iter(bylaw.decide([request for some in requests for request in some]))
+    return [(claim, result, list(islice(replies, len(some)))) for (claim, result), some in zip(results, requests)]
+
+
+def check_list(claims: list[Claim], said: dict) -> list[str]:
+    """It lists exactly these claims, and how many of them hold, fail and are findings."""
+    listed, asked = (sorted(names) for names in ((claim["claim"] for claim in said["claims"]), (claim.id for claim in claims)))
+    wrong = [] if listed == asked else [f"prove lists {listed}, the files have {asked}"]
     kinds = {(verdict, found): 0 for verdict in ("holds", "fails") for found in (False, True)}
     for claim in said["claims"]:
         kinds[claim["verdict"], claim["finding"] is not None] += 1
@@ -118,12 +126,13 @@ def check_totals(said: dict) -> list[str]:
         "findings": kinds["fails", True],
         "stale_findings": kinds["holds", True],
     }
-    return [f"prove: `{key}` is {said[key]}, its claims make {count}" for key, count in expected.items() if said[key] != count]
+    return wrong + [f"prove: `{key}` is {said[key]}, its claims make {count}" for key, count in expected.items() if said[key] != count]
 
 
 def check_all_pairs(packs: Packs, rooms: Rooms, bylaw: Bylaw, chance: random.Random, quick: bool) -> list[str]:
     wrong = []
-    for texts in chance.sample(PAIRS, QUICK_PAIRS) if quick else PAIRS:
+    drawn = [drawn_pair(packs, chance) for _ in range(1 if quick else 8)]
+    for texts in (chance.sample(PAIRS, QUICK_PAIRS) if quick else PAIRS) + drawn:
         begun = time.monotonic()
         said = bylaw.ask("law", "compare", *texts, "--on", TODAY.isoformat())
         disagreements = check_pair(packs, rooms, bylaw, Pair.read(texts, TODAY), said)
@@ -131,6 +140,13 @@ def check_all_pairs(packs: Packs, rooms: Rooms, bylaw: Bylaw, chance: random.Ran
         line(" beside ".join(texts), begun, disagreements, f"{len(said['acts'])} acts differ, {classes} classes")
         wrong += disagreements
     return wrong
+
+
+def drawn_pair(packs: Packs, chance: random.Random) -> tuple[str, str]:
+    """Any two laws, each today's or that of some day on which it changed."""
+    paths = chance.choices(packs.jurisdictions, k=2)
+    days = [chance.choice(changes_within(packs, [path], packs.first_day(path), None)) for path in paths]
+    return tuple(f"{path}@{day}" if chance.random() < 0.5 else path for path, day in zip(paths, days))
 
 
 def line(name: str, begun: float, wrong: list[str], what: str) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from law import OPEN_WORDS, WORDS
 from packs import Claim, Packs, holds_on
-from replay import Bylaw, rules_of
+from replay import rules_of
 from room import Room, Rooms, changes_within, edition_of, edition_of_condition, stated, stray_always
 
 PROPERTIES = ("never", "always", "only", "implies", "equivalent", "disjoint")
@@ -32,6 +32,9 @@ class Meaning:
         else:
             self.answers = policy.words(self.property)
         self.jurisdictions = [claim.jurisdiction, *([self.other] if self.other else [])]
+        # Jurisdictions whose law of the same day is meant.
+        self.moving = self.jurisdictions[:1] if self.other_day else self.jurisdictions
+        self.first = max(claim.days[0], *map(packs.first_day, self.moving))
         self.actors = frozenset.intersection(*(packs.bound(path) for path in self.jurisdictions))
 
     def formulas(self, room: Room, day: date, facts: list[str]) -> tuple[object, object]:
@@ -65,11 +68,10 @@ class Meaning:
     def days(self, part: dict) -> list[date]:
         """The days within a part on which some law changes: it has to be right on each."""
         first, until = date.fromisoformat(part["from"]), part["until"] and date.fromisoformat(part["until"])
-        changing = self.jurisdictions[:1] if self.other_day else self.jurisdictions
         days, seen = [], set()
-        for day in changes_within(self.packs, changing, first, until):
+        for day in changes_within(self.packs, self.moving, first, until):
             condition = self.claim.policy.condition
-            key = tuple(edition_of(self.packs, path, part["action"], day) for path in changing)
+            key = tuple(edition_of(self.packs, path, part["action"], day) for path in self.moving)
             key += (edition_of_condition(self.packs, self.claim.jurisdiction, day, condition),)
             if key not in seen:
                 seen.add(key)
@@ -77,8 +79,8 @@ class Meaning:
         return days
 
 
-def check_claim(packs: Packs, rooms: Rooms, bylaw: Bylaw, claim: Claim, said: dict) -> list[str]:
-    """What `prove` says of a claim that is not so."""
+def check_claim(packs: Packs, rooms: Rooms, claim: Claim, said: dict, replies: list[dict]) -> list[str]:
+    """What `prove` says of a claim that is not so. `replies` are those to its counterexample's requests."""
     meaning = Meaning(packs, claim)
     wrong = check_header(meaning, said) + check_span(meaning, said["parts"])
     for part in said["parts"]:
@@ -92,7 +94,7 @@ def check_claim(packs: Packs, rooms: Rooms, bylaw: Bylaw, claim: Claim, said: di
     if (said["counterexample"] is None) != (verdict == "holds"):
         wrong.append("a counterexample stands beside a claim that holds, or none beside one that fails")
     if said["counterexample"]:
-        wrong += check_counterexample(meaning, rooms, bylaw, said["counterexample"])
+        wrong += check_counterexample(meaning, rooms, said["counterexample"], replies)
     return [f"{claim.id}: {what}" for what in wrong]
 
 
@@ -117,8 +119,7 @@ def check_header(meaning: Meaning, said: dict) -> list[str]:
 def check_span(meaning: Meaning, parts: list[dict]) -> list[str]:
     """Every act that it speaks of is there once, on every day that it speaks of and there is law."""
     wrong = []
-    in_force = max(meaning.packs.first_day(path) for path in (meaning.jurisdictions[:1] if meaning.other_day else meaning.jurisdictions))
-    first, until = max(meaning.claim.days[0], in_force).isoformat(), meaning.claim.days[1] and meaning.claim.days[1].isoformat()
+    first, until = meaning.first.isoformat(), meaning.claim.days[1] and meaning.claim.days[1].isoformat()
     if strays := {part["action"] for part in parts} - set(meaning.actions):
         wrong.append(f"it does not speak of {', '.join(strays)}")
     for action in meaning.actions:
@@ -150,7 +151,7 @@ def check_part(meaning: Meaning, rooms: Rooms, part: dict) -> list[str]:
     return wrong
 
 
-def check_counterexample(meaning: Meaning, rooms: Rooms, bylaw: Bylaw, example: dict) -> list[str]:
+def check_counterexample(meaning: Meaning, rooms: Rooms, example: dict, replies: list[dict]) -> list[str]:
     """Its requests are of the claim's laws; whatever fits them is a violation; decided, they give the stated answers."""
     action, day = example["action"], date.fromisoformat(example["on"])
     laws = list(zip(meaning.jurisdictions, [day, meaning.other_day or day]))
@@ -171,15 +172,13 @@ def check_counterexample(meaning: Meaning, rooms: Rooms, bylaw: Bylaw, example: 
     elif a.is_possible(told, possible, a.negation(violated)):
         wrong.append("the counterexample leaves facts out on which it turns")
     stated_answers = [(example["answer"], example["because"]), (example["other_answer"], example["other_because"])]
-    replies = bylaw.decide(example["requests"])
-    for (path, on), (word, because), reply in zip(laws, stated_answers, replies):
+    for (path, on), (word, because), reply in zip(laws, stated_answers, replies, strict=False):
         answers = room.answers(path, on, meaning.positions)
-        if a.is_possible(told, possible, a.negation(answers.words[word])):
-            wrong.append(f"the counterexample need not be answered {word} at {path} on {on}")
-        for rule in because:
-            if a.is_possible(told, possible, a.negation(answers.because[rule])):
-                wrong.append(f"{rule} need not control the counterexample's answer at {path} on {on}")
+        rules = [answers.because.get(rule, a.either([])) for rule in because]
+        if a.is_possible(told, possible, a.negation(a.both([answers.words[word], *rules]))):
+            wrong.append(f"the counterexample need not be answered {word} by {because} at {path} on {on}")
         decided = (reply.get("answer"), rules_of(reply) if "because" in reply else reply)
+        # `decide` leaves all questions open.
         if not meaning.positions and decided != (word, sorted(because)):
             wrong.append(f"the counterexample at {path} on {on}: stated {(word, sorted(because))}, bylaw decide says {decided}")
     return wrong

@@ -9,7 +9,7 @@ from datetime import date
 
 from claims import PROPERTIES, Meaning
 from law import WORDS, Edition, facts_in
-from packs import Claim, Packs, is_on
+from packs import Claim, Packs, holds_on, is_on
 from room import Rooms, changes_within, edition_of
 
 ALIKE = ("implies", "equivalent", "disjoint")
@@ -28,18 +28,20 @@ def draw(packs: Packs, rooms: Rooms, jurisdiction: str, number: int, chance: ran
         name = f"DRAWN-{jurisdiction.replace('/', '-')}-{len(claims)}"
         block = Lot(packs, jurisdiction, first, chance).claim(name)
         [claim] = packs.claims_in(f"{name}.claims.md", front + block)
-        if speaks(packs, rooms, claim, first):
+        if speaks(packs, rooms, claim):
             text += block
             claims.append(claim)
     return text, claims
 
 
-def speaks(packs: Packs, rooms: Rooms, claim: Claim, day: date) -> bool:
+def speaks(packs: Packs, rooms: Rooms, claim: Claim) -> bool:
     meaning = Meaning(packs, claim)
+    if not holds_on(claim.days, meaning.first):
+        return False
     facts = list(packs.vocabulary.facts)
     for action in meaning.actions:
         room, _ = rooms.of(action, frozenset(meaning.jurisdictions))
-        if room.algebra.is_possible(meaning.formulas(room, day, facts)[0]):
+        if room.algebra.is_possible(meaning.formulas(room, meaning.first, facts)[0]):
             return True
     return False
 
@@ -52,7 +54,7 @@ class Lot:
         self.chance = chance
         self.terms = sorted({term.id for term in packs.terms if term.is_of(jurisdiction, day) and not term.days[1]})
         editions = {action: edition_of(packs, jurisdiction, action, day) for action in packs.vocabulary.actions}
-        ruled = [action for action, edition in editions.items() if edition.rules]
+        ruled = [action for action, edition in editions.items() if edition.rules] or list(editions)
         self.actions = chance.sample(ruled, min(chance.choice((1, 1, 1, 3)), len(ruled)))
         self.facts = facts_of([editions[action] for action in self.actions]) or list(packs.vocabulary.facts)
         self.questions = sorted({question for action in self.actions for question in editions[action].questions})

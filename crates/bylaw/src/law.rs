@@ -6,10 +6,12 @@ pub(crate) mod compare;
 mod count;
 pub(crate) mod coverage;
 pub(crate) mod fmt;
+mod page;
 pub(crate) mod prove;
 pub(crate) mod show;
 pub(crate) mod sources;
 pub(crate) mod summary;
+mod words;
 
 use bylaw_law::{Law, RuleId};
 

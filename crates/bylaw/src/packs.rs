@@ -12,32 +12,55 @@ use miette::{IntoDiagnostic, Result, WrapErr};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../packs");
 
-/// The law to decide by; claims about it are left out. The packs in the binary were checked when it
-/// was built; a folder is checked now.
+/// The law to decide by.
 pub(crate) fn load(folder: Option<&Path>) -> Result<Law> {
-    let mut files = files(folder)?;
-    files.retain(|file| !file.name.ends_with(CLAIMS));
-    checked(folder, &files)
+    checked(folder, &law_files(folder)?)
 }
 
-/// The law with the claims about it, and further files of claims.
-pub(crate) fn load_with_claims(folder: Option<&Path>, further: Vec<SourceFile>) -> Result<Law> {
+/// The law with the claims about it, and further files of claims; a draft's files take the place of
+/// those of the same name.
+pub(crate) fn load_with_claims(
+    folder: Option<&Path>,
+    draft: Option<&Path>,
+    further: Vec<SourceFile>,
+) -> Result<Law> {
     let mut files = files(folder)?;
+    if let Some(draft) = draft {
+        files = over(&files, read(draft)?);
+    }
     files.extend(further);
-    checked(folder, &files)
+    checked(folder.or(draft), &files)
 }
 
-fn checked(folder: Option<&Path>, files: &[SourceFile]) -> Result<Law> {
+/// The draft's files, and those of the law that it does not have.
+pub(crate) fn over(law: &[SourceFile], draft: Vec<SourceFile>) -> Vec<SourceFile> {
+    let replaced = |file: &&SourceFile| draft.iter().any(|drafted| drafted.name == file.name);
+    let mut files: Vec<SourceFile> =
+        law.iter().filter(|file| !replaced(file)).cloned().collect();
+    files.extend(draft);
+    files
+}
+
+/// The law of these files. The packs in the binary were checked when it was built; a folder is
+/// checked now.
+pub(crate) fn checked(folder: Option<&Path>, files: &[SourceFile]) -> Result<Law> {
     Ok(if folder.is_none() { Law::load_checked(files)? } else { Law::load(files)? })
 }
 
-/// The files of a folder of packs, or of those in this binary.
+/// The files of the law, without claims about it: they change no answer.
+pub(crate) fn law_files(folder: Option<&Path>) -> Result<Vec<SourceFile>> {
+    let mut files = files(folder)?;
+    files.retain(|file| !file.name.ends_with(CLAIMS));
+    Ok(files)
+}
+
+/// All files of a folder of packs, or of those in this binary.
 pub(crate) fn files(folder: Option<&Path>) -> Result<Vec<SourceFile>> {
     folder.map_or_else(|| Ok(embedded()), read)
 }
 
 /// The files in this binary.
-pub(crate) fn embedded() -> Vec<SourceFile> {
+fn embedded() -> Vec<SourceFile> {
     let mut files = Vec::new();
     gather(&EMBEDDED, &mut files);
     files

@@ -266,6 +266,7 @@ fn every_command_has_help_with_an_example() {
         &["law", "check"],
         &["law", "show"],
         &["law", "sources"],
+        &["law", "summary"],
         &["law", "fmt"],
         &["serve"],
         &["token"],

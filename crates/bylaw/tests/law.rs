@@ -377,6 +377,7 @@ const PRINTING: &[&[&str]] = &[
     &["law", "show"],
     &["law", "show", "facts", "--json"],
     &["law", "sources"],
+    &["law", "summary"],
     &["law", "fmt", "--json", SMALL],
     &["completions", "bash"],
     &["man"],

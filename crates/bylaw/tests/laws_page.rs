@@ -2,11 +2,7 @@
 //!
 //! `BYLAW_BLESS=1 cargo test -p bylaw --test laws_page` writes the page anew.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
 
 mod support;
 
@@ -63,7 +59,7 @@ fn every_rule_in_force_stands_once_in_each_place_where_it_belongs() {
             }
         }
     }
-    assert!(seen > 1_000, "{seen}");
+    assert!(seen > 700, "{seen}");
 }
 
 #[test]
@@ -144,7 +140,7 @@ fn every_link_leads_somewhere() {
 #[test]
 fn the_page_says_what_it_is() {
     let page = page();
-    assert!(page.len() < 440_000, "{} bytes are too many for a page", page.len());
+    assert!(page.len() < 450_000, "{} bytes are too many for a page", page.len());
     for words in [DAY, "`bylaw law summary`", "no lawyer has reviewed it", "not legal advice"] {
         assert!(page.contains(words), "{words}");
     }

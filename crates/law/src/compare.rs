@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 
 use crate::{
     answer::Word,
-    diagram::{FALSE, Node, TRUE, terminal_value},
+    diagram::{FALSE, Node, TRUE, terminal, terminal_value},
     error::Problem,
     ground::Interner,
     joint::{Joint, Side, join},
@@ -31,6 +31,8 @@ pub struct Comparison {
     pub cases: u128,
     /// Those in which the answers differ.
     pub differing: u128,
+    /// Those in which both answer the same, by that answer, in the order of [`Word::ALL`].
+    pub agreeing: Vec<(Word, u128)>,
     /// The kinds of cases that differ, the largest first.
     pub classes: Vec<Class>,
 }
@@ -112,6 +114,7 @@ pub fn compare(
     let laws = [a.sources(action, &[]), b.sources(action, &[])];
     let mut joint = join(&laws, &[], actors)?;
     let cases = joint.counter.count(&joint.ground, joint.possible);
+    let agreeing = agreeing(&mut joint);
     let (difference, kinds) = difference(&mut joint);
     let counts = joint.counter.counts(&joint.ground, difference);
     let mut classes: Vec<Class> = counts
@@ -121,9 +124,26 @@ pub fn compare(
             Some(class(&mut joint, difference, number, kind, cases))
         })
         .collect();
+    // A diagram that was cut short would hide differences.
+    joint.within_budget()?;
     classes.sort_by_key(|class| (Reverse(class.cases), class.story.len()));
     let differing = classes.iter().map(|class| class.cases).sum();
-    Ok(Comparison { action, facts: joint.ground.order, cases, differing, classes })
+    Ok(Comparison { action, facts: joint.ground.order, cases, differing, agreeing, classes })
+}
+
+/// How many possible cases both laws answer with the same word.
+fn agreeing(joint: &mut Joint<'_>) -> Vec<(Word, u128)> {
+    let [a, b] = joint.answers.as_slice() else { return Vec::new() };
+    let store = &mut joint.ground.store;
+    let same = store.apply(a.node, b.node, &mut |x, y| {
+        let same = Word::ALL.into_iter().position(|word| word == a.word(x) && word == b.word(y));
+        same.and_then(|place| u32::try_from(place + 1).ok()).unwrap_or(0)
+    });
+    let same =
+        store.apply(same, joint.possible, &mut |word, possible| if possible == 1 { word } else { 0 });
+    let counts = joint.counter.counts(&joint.ground, same);
+    let word = |number: u32| Word::ALL.get((number as usize).checked_sub(1)?).copied();
+    counts.into_iter().filter_map(|(number, cases)| Some((word(number)?, cases))).collect()
 }
 
 /// What tells the classes of an act apart, and what its cases share.
@@ -139,33 +159,41 @@ struct Kind {
 /// of each.
 fn difference(joint: &mut Joint<'_>) -> (Node, Vec<Kind>) {
     let [a, b] = joint.answers.as_slice() else { return (FALSE, Vec::new()) };
-    let mut keys = Interner::default();
-    let mut kinds: Vec<Kind> = Vec::new();
+    let mut pairs = Interner::default();
     let store = &mut joint.ground.store;
     let both = store.apply(a.node, b.node, &mut |x, y| {
-        let (word_a, word_b) = (a.word(x), b.word(y));
-        if word_a == word_b {
-            return 0;
-        }
-        let (because_a, because_b) = (a.because(x), b.because(y));
-        let key = (word_a, because_a.first().copied(), word_b, because_b.first().copied());
-        let number = keys.id(key);
+        if a.word(x) == b.word(y) { 0 } else { 1 + pairs.id((x, y)) }
+    });
+    let both =
+        store.apply(both, joint.possible, &mut |pair, possible| if possible == 1 { pair } else { 0 });
+    // Only pairs of outcomes that some possible case still has say what a kind's cases share.
+    let mut keys = Interner::default();
+    let mut kinds: Vec<Kind> = Vec::new();
+    let difference = store.rewrite(both, &mut |_, node, _| {
+        let pair = (terminal_value(node)? as usize).checked_sub(1);
+        let Some(&(x, y)) = pair.and_then(|pair| pairs.items.get(pair)) else { return Some(node) };
+        let found = Kind {
+            a: a.word(x),
+            b: b.word(y),
+            a_because: a.because(x),
+            b_because: b.because(y),
+        };
+        let strongest = |rules: &[RuleId]| rules.first().copied();
+        let number = keys.id((
+            found.a,
+            strongest(&found.a_because),
+            found.b,
+            strongest(&found.b_because),
+        ));
         match kinds.get_mut(number as usize) {
             Some(kind) => {
-                kind.a_because.retain(|rule| because_a.contains(rule));
-                kind.b_because.retain(|rule| because_b.contains(rule));
+                kind.a_because.retain(|rule| found.a_because.contains(rule));
+                kind.b_because.retain(|rule| found.b_because.contains(rule));
             }
-            None => kinds.push(Kind {
-                a: word_a,
-                b: word_b,
-                a_because: because_a,
-                b_because: because_b,
-            }),
+            None => kinds.push(found),
         }
-        number + 1
+        Some(terminal(number + 1))
     });
-    let difference =
-        store.apply(both, joint.possible, &mut |kind, possible| if possible == 1 { kind } else { 0 });
     (difference, kinds)
 }
 

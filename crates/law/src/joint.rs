@@ -63,6 +63,18 @@ pub(crate) struct Joint<'a> {
     pub(crate) conditions: Vec<Node>,
 }
 
+impl Joint<'_> {
+    /// Refuses diagrams that were cut short: what was built since is worthless.
+    pub(crate) fn within_budget(&self) -> Result<(), Problem> {
+        if !self.ground.store.exhausted() {
+            return Ok(());
+        }
+        let message = "the diagrams of these laws together outgrow their budget";
+        Err(Problem::new("law::node_budget", message)
+            .help("compare or prove fewer acts at once, or let the rules share facts"))
+    }
+}
+
 /// A law's answer in every case.
 pub(crate) struct Answer {
     /// The answer's diagram; its terminals are places in `outcomes`.
@@ -114,15 +126,13 @@ pub(crate) fn join<'a>(
     let bound = ground.one_of(first.vocabulary.actor_kind, actors);
     let possible = ground.possible(first.always);
     let possible = ground.store.and(possible, bound);
-    match Counter::new(&ground) {
-        Some(counter) if !ground.store.exhausted() => {
-            Ok(Joint { ground, possible, counter, answers, conditions })
-        }
-        Some(_) => Err(Problem::new("law::node_budget", "the diagrams of these laws together outgrow their budget")
-            .help("compare or prove fewer acts at once, or let the rules share facts")),
-        None => Err(Problem::new("law::node_budget", "there are more than 2^128 cases: they cannot be counted")
-            .help("let the rules read fewer facts")),
-    }
+    let Some(counter) = Counter::new(&ground) else {
+        let message = "there are more than 2^128 cases: they cannot be counted";
+        return Err(Problem::new("law::node_budget", message).help("let the rules read fewer facts"));
+    };
+    let joint = Joint { ground, possible, counter, answers, conditions };
+    joint.within_budget()?;
+    Ok(joint)
 }
 
 fn answer<'a>(ground: &mut Ground<'a>, sources: &Sources<'a>) -> Answer {

@@ -9,6 +9,8 @@
     reason = "a test stops at what it does not expect, and numbers index the lists they count"
 )]
 
+#[path = "support/near.rs"]
+mod near;
 #[path = "support/packs.rs"]
 mod packs;
 #[path = "support/random.rs"]
@@ -260,7 +262,7 @@ fn an_interview_on_the_real_packs_ends_with_the_answer() {
         let mut random = Random::new(seed);
         for round in 0..INTERVIEWS {
             let who = [Who::Counsel, Who::Records, Who::Desk][round % 3];
-            let (action, complete) = near_a_case(&law, jurisdiction, &mut random);
+            let (action, complete) = near::near_a_case(&law, jurisdiction, &mut random);
             let compiled = law.compiled(jurisdiction, action, TODAY).expect("law is in force");
             let truth = compiled.answer(&complete).expect("every fact is known");
             let mut interview =
@@ -385,25 +387,4 @@ fn settled(
             && instrument.binds_actor(actor)
             && instrument.settles.iter().any(|&(settled, _)| settled == fact)
     })
-}
-
-/// An act and every fact: those of a worked case as it states them, the others at random.
-fn near_a_case(law: &Law, jurisdiction: &Jurisdiction, random: &mut Random) -> (usize, Facts) {
-    let cases: Vec<_> = jurisdiction
-        .instruments
-        .iter()
-        .flat_map(|&(_, number)| &law.instruments[number].provisions)
-        .flat_map(|provision| &provision.cases)
-        .collect();
-    let case = random.pick(&cases);
-    let mut facts = Facts::unknown(&law.vocabulary);
-    for (fact, known) in law.vocabulary.facts.iter().enumerate() {
-        let stated = case.facts.iter().find(|(stated, _)| *stated == fact);
-        let stated = stated.and_then(|(_, value)| value.as_ref());
-        let absent = known.absent.as_ref().filter(|_| random.chance(80));
-        let class = stated.or(absent).and_then(|value| known.class_of(value));
-        let any = u8::try_from(random.below(usize::from(known.classes()))).expect("few classes");
-        facts.set(fact, class.or(Some(any)));
-    }
-    (case.action, facts)
 }

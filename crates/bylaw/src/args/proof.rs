@@ -17,6 +17,7 @@ Examples:
   bylaw law prove                                 all claims of all jurisdictions
   bylaw law prove us/ca/los-angeles               those about one law
   bylaw law prove LA-CLAIM-doors --json           one claim
+  bylaw law prove --draft my-packs                of a draft, before it is law
   bylaw law prove mine.claims.md --counterexamples found
   bylaw decide found/TOWN-doors.json              the case that breaks it, decided
   bylaw law prove --certificate all.json          evidence for others
@@ -30,6 +31,10 @@ pub(crate) struct Prove {
     /// Files of claims, jurisdictions or claims by name [default: all claims among the packs]
     #[arg(value_name = "FILE|JURISDICTION|CLAIM", value_hint = ValueHint::FilePath)]
     pub(crate) what: Vec<String>,
+    /// Proves it of a draft of the law: a folder of packs; files that it leaves out are taken from
+    /// the law as it is
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) draft: Option<PathBuf>,
     /// Writes each case that breaks a claim as requests that `bylaw decide` reads
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) counterexamples: Option<PathBuf>,

@@ -14,10 +14,7 @@ use crate::{
 };
 
 pub(crate) fn run(packs: Option<&Path>, options: &Check) -> Result<ExitCode> {
-    let files = match options.folder.as_deref().or(packs) {
-        Some(folder) => packs::read(folder)?,
-        None => packs::embedded(),
-    };
+    let files = packs::files(options.folder.as_deref().or(packs))?;
     let law = match Law::load(&files) {
         Ok(law) => law,
         Err(error) if options.json => {

@@ -22,10 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(packs: Option<&Path>, options: &CheckCertificate) -> Result<ExitCode> {
     let certificate = read(&options.certificate)?;
-    let mut files = match packs {
-        Some(folder) => packs::read(folder)?,
-        None => packs::embedded(),
-    };
+    let mut files = packs::files(packs)?;
     for name in &options.claims {
         files.push(SourceFile::new(name.as_str(), read(Path::new(name))?));
     }

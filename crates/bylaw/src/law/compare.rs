@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, io::IsTerminal, path::Path, process::ExitCode};
 
 use bylaw_law::{
-    Class, Comparison, Law, Side, SourceFile,
+    Class, Comparison, Law, Side,
     compare::{actors, share},
     pack::{CLAIMS, Other},
     vocabulary::{ActionId, VOCABULARY_FILE},
@@ -65,7 +65,7 @@ impl Laws {
                 folder.display()
             ));
         }
-        let draft = beside(&base, draft);
+        let draft = packs::over(&base, draft);
         // The vocabulary grows by addition only, so the law as it is loads under the draft's; and
         // both must cut numbers at the same places.
         if let Some(vocabulary) = draft.iter().find(|file| file.name == VOCABULARY_FILE) {
@@ -91,14 +91,6 @@ impl Laws {
             _ => Err(miette!("name two laws, or one and --draft")),
         }
     }
-}
-
-/// The draft's files, and those of the law that it does not have.
-fn beside(base: &[SourceFile], draft: Vec<SourceFile>) -> Vec<SourceFile> {
-    let kept =
-        base.iter().filter(|file| draft.iter().all(|drafted| drafted.name != file.name)).cloned();
-    let kept: Vec<SourceFile> = kept.collect();
-    kept.into_iter().chain(draft).collect()
 }
 
 /// Every jurisdiction whose law is not the same in the draft, on a day on which both have one.

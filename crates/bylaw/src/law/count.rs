@@ -17,7 +17,7 @@ pub(crate) fn count(cases: u128) -> String {
     text
 }
 
-/// A share of all cases: at least "under 0.01 %" where it is not nothing.
+/// A share of all cases: "under 0.01 %" where it is not nothing, "over 99.9 %" where it is not all.
 pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if share == 0.0 {
@@ -26,6 +26,10 @@ pub(crate) fn percent(share: f64) -> String {
         "under 0.01 %".to_owned()
     } else if percent < 1.0 {
         format!("{percent:.2} %")
+    } else if share >= 1.0 {
+        "100 %".to_owned()
+    } else if percent >= 99.95 {
+        "over 99.9 %".to_owned()
     } else {
         format!("{percent:.1} %")
     }
@@ -50,9 +54,14 @@ mod tests {
 
     #[test]
     fn shares_are_legible() {
-        for (share, text) in
-            [(0.0, "0 %"), (0.000_001, "under 0.01 %"), (0.001_2, "0.12 %"), (0.125, "12.5 %"), (1.0, "100.0 %")]
-        {
+        for (share, text) in [
+            (0.0, "0 %"),
+            (0.000_001, "under 0.01 %"),
+            (0.001_2, "0.12 %"),
+            (0.125, "12.5 %"),
+            (0.999_9, "over 99.9 %"),
+            (1.0, "100 %"),
+        ] {
             assert_eq!(percent(share), text);
         }
     }

@@ -34,7 +34,7 @@ pub(crate) fn run(packs: Option<&Path>, options: &Prove) -> Result<ExitCode> {
     let (files, names): (Vec<&String>, Vec<&String>) =
         options.what.iter().partition(|name| name.ends_with(CLAIMS));
     let further = files.iter().map(|name| read(name)).collect::<Result<Vec<_>>>()?;
-    let law = packs::load_with_claims(packs, further)?;
+    let law = packs::load_with_claims(packs, options.draft.as_deref(), further)?;
     let chosen = chosen(&law, &files, &names)?;
     let proofs = prove_all(&law, &chosen)?;
     if let Some(folder) = &options.counterexamples {

@@ -2,7 +2,7 @@
 //! as the page `docs/laws.md` or as JSON.
 
 mod laws;
-mod names;
+pub(super) mod names;
 mod page;
 mod place;
 

@@ -128,7 +128,7 @@ async fn watch_law(service: Arc<Service>, folder: Folder) {
 
 /// Whether the folder as it is has been dealt with: its law is in force, or is none that loads.
 async fn load(service: &Service, folder: &Path) -> bool {
-    let read = packs::read(folder);
+    let read = packs::law_files(Some(folder));
     let unreadable = "the folder of packs cannot be read; the law before stays in force";
     service.trouble("law folder", read.as_ref().err().map(|_| unreadable.to_owned()));
     let files = match read {

@@ -138,16 +138,9 @@ fn origin(config: &Config) -> Result<String> {
 /// The law to decide by, with its files: `--packs`, else the configured folder, else the one in the
 /// program.
 pub(crate) fn law(packs: Option<&Path>, config: &Config) -> Result<(Law, Vec<SourceFile>)> {
-    match packs.or(config.law.as_deref()) {
-        Some(folder) => {
-            let files = packs::read(folder)?;
-            Ok((Law::load(&files)?, files))
-        }
-        None => {
-            let files = packs::embedded();
-            Ok((Law::load_checked(&files)?, files))
-        }
-    }
+    let folder = packs.or(config.law.as_deref());
+    let files = packs::law_files(folder)?;
+    Ok((packs::checked(folder, &files)?, files))
 }
 
 /// Whose "today" counts.

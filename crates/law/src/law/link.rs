@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cedar_policy::{PolicySet, Schema, ValidationMode, Validator};
+use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::json;
 
@@ -517,16 +518,26 @@ pub(super) fn claims(
                 problem("law::claim", format!("there is no jurisdiction `{path}`"), help, path);
             }
         }
+        if let Some(other) = &claim.other
+            && let (Some(on), Some(first)) = (other.on, first_day(instruments, &other.jurisdiction))
+            && on < first
+        {
+            let message = format!("no law of `{}` was in force on {on}", other.jurisdiction);
+            problem("law::claim", message, format!("its first day is {first}"), &on.to_string());
+        }
         let path = &claim.jurisdiction;
         let on_path = || instruments.iter().filter(|known| is_on(&known.folder, path));
         let terms: Vec<&Term> = on_path().flat_map(Instrument::terms).collect();
+        // Days before there is any law are not claimed.
+        let first = first_day(instruments, path).unwrap_or(claim.span.from);
+        let claimed = Span { from: claim.span.from.max(first), until: claim.span.until };
         claim.condition.each_term(&mut |name| {
             let defined: Vec<&Term> =
                 terms.iter().copied().filter(|term| term.name == name).collect();
             if defined.is_empty() {
                 let help = nearest(name, terms.iter().map(|term| term.name.as_str()));
                 problem("law::unknown_term", format!("unknown term `{name}`"), help, name);
-            } else if let Some(day) = uncovered(claim.span, &defined) {
+            } else if let Some(day) = uncovered(claimed, &defined) {
                 let message =
                     format!("no definition of `{name}` is in force on {day}, when it is used");
                 let help = "give the claim dates (@from, @until) in which the term is defined";
@@ -547,6 +558,12 @@ pub(super) fn claims(
             }
         }
     }
+}
+
+/// The first day on which any law of the path is in force.
+fn first_day(instruments: &[Instrument], path: &str) -> Option<Date> {
+    let on_path = instruments.iter().filter(|known| is_on(&known.folder, path));
+    on_path.map(|known| known.span.from).min()
 }
 
 /// Has Cedar validate every policy against the schema, with the terms added.
@@ -614,9 +631,12 @@ pub(crate) fn schema_with_terms(
 }
 
 /// The first day of `span` on which none of the definitions is in force.
-fn uncovered(span: Span, definitions: &[&Term]) -> Option<jiff::civil::Date> {
+fn uncovered(span: Span, definitions: &[&Term]) -> Option<Date> {
     let mut day = span.from;
     loop {
+        if span.until.is_some_and(|until| until <= day) {
+            return None;
+        }
         let covering = definitions.iter().filter(|term| term.span.contains(day));
         let reach = covering
             .map(|term| term.span.until)
@@ -624,7 +644,6 @@ fn uncovered(span: Span, definitions: &[&Term]) -> Option<jiff::civil::Date> {
         match reach {
             None => return Some(day),
             Some(None) => return None,
-            Some(Some(reach)) if span.until.is_some_and(|until| until <= reach) => return None,
             Some(Some(reach)) => day = reach,
         }
     }

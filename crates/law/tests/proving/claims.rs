@@ -201,7 +201,12 @@ fn check_counterexample(
 ) {
     assert_eq!((found.action, found.on), (part.action, part.span.from));
     let seen = seen(truth, claim, found.action, found.on);
-    let told = truth.told_by(&part.facts, |case| Some(seen[case].broken));
+    let bound = |actor: i64| {
+        let other = claim.other.iter().all(|(path, _)| truth.model.binds(path, actor));
+        truth.model.binds(claim.folder, actor) && other
+    };
+    let told = truth
+        .told_by(&part.facts, |case| bound(truth.cases[case][0]).then_some(seen[case].broken));
     let broken = |case: &Case| told.iter().any(|(known, broken)| *known == case && *broken);
     let possible = told.iter().map(|(case, _)| *case);
     check_telling(truth, &part.facts, &found.case, &found.story, possible, broken);

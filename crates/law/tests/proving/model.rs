@@ -688,7 +688,8 @@ impl Draw<'_> {
         if terms.is_empty() || !self.random.chance(25) {
             return self.leaf();
         }
-        let term = Test::Term(self.random.pick(terms));
+        let name: &'static str = self.random.pick::<&str>(terms);
+        let term = Test::Term(name);
         if self.random.chance(30) { Test::Not(Box::new(term)) } else { term }
     }
 

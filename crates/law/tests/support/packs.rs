@@ -6,11 +6,16 @@ use bylaw_law::{Law, SourceFile};
 
 /// The law of the real packs, loaded and compiled whole.
 pub(crate) fn real_law() -> Law {
+    Law::load(&real_files()).unwrap_or_else(|error| panic!("{error}: {:#?}", error.problems))
+}
+
+/// The files of the real packs.
+pub(crate) fn real_files() -> Vec<SourceFile> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
     let mut files = Vec::new();
     gather(&root, "", &mut files);
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    Law::load(&files).unwrap_or_else(|error| panic!("{error}: {:#?}", error.problems))
+    files
 }
 
 fn gather(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) {

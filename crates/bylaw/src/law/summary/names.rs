@@ -22,12 +22,12 @@ const NAMES: [(&str, &str, &str); 16] = [
 ];
 
 /// What people call it.
-pub(super) fn name(path: &str) -> String {
+pub(in crate::law) fn name(path: &str) -> String {
     known(path).map_or_else(|| from_folder(path), |(_, name, _)| name.to_owned())
 }
 
 /// A name that fits over a column.
-pub(super) fn short(path: &str) -> String {
+pub(in crate::law) fn short(path: &str) -> String {
     known(path).map_or_else(|| from_folder(path), |(.., short)| short.to_owned())
 }
 
@@ -77,7 +77,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub(super) fn list(words: &[String]) -> String {
+pub(in crate::law) fn list(words: &[String]) -> String {
     match words {
         [] => String::new(),
         [only] => only.clone(),

@@ -58,7 +58,7 @@ What the laws of {} forbid, require, permit and leave open, act by act: {rules} 
 
 - **The day.** This page speaks of the laws in force on **{on}**. It was generated from the packs by `{command}`; `--on` chooses another day.
 - **The review.** {reviews} It is not legal advice.
-- **The limits.** A rule holds only for the staff whom its law binds (named under the law; *some staff* where not all of the place's), and only in the cases that its paraphrase tells of. The exact conditions and worked cases stand in the pack behind each law's title. \
+- **The limits.** A rule holds only for the staff whom its law binds and only in the cases that its paraphrase tells of; in all others, an act that has rules is left open too. The exact conditions and worked cases stand in the pack behind each law's title. \
 Layers add up: a city obeys its state and federal law too. Which rule decides a case, `bylaw decide` says.
 
 How far a rule was verified: {}. A star (●\\*) marks a verified rule whose status has a reserve, such as a detail from memory.
@@ -82,7 +82,7 @@ How far a rule was verified: {}. A star (●\\*) marks a verified rule whose sta
                 "{indent}- {} — {} in {}",
                 link(&name(path), &name(path)),
                 count(rules, "rule"),
-                count(summary.laws.len(), "law"),
+                count(laws_with_rules(summary).len(), "law"),
             );
         }
         text + "\n"
@@ -171,6 +171,12 @@ How far a rule was verified: {}. A star (●\\*) marks a verified rule whose sta
     }
 }
 
+/// The laws in force that have rules in force; others define words or tell the history.
+pub(super) fn laws_with_rules<'a>(summary: &Summary<'a>) -> Vec<&'a Instrument> {
+    let runs = |law: &&Instrument| law.rules().any(|rule| rule.span.contains(summary.on));
+    summary.laws.iter().copied().filter(runs).collect()
+}
+
 /// Who reviewed these laws and when, each answer once with the number of laws.
 pub(super) fn reviews<'a>(laws: impl Iterator<Item = &'a Instrument>) -> String {
     let mut found: Vec<(&str, Date, usize)> = Vec::new();
@@ -185,9 +191,9 @@ pub(super) fn reviews<'a>(laws: impl Iterator<Item = &'a Instrument>) -> String 
     let said: Vec<String> = found
         .iter()
         .map(|&(by, on, laws)| match (only, laws) {
-            (true, 1) => format!("Its one law: **{}** ({on}).", plain(by)),
-            (true, _) => format!("All {laws} laws: **{}** ({on}).", plain(by)),
-            (false, _) => format!("{}: **{}** ({on}).", count(laws, "law"), plain(by)),
+            (true, 1) => format!("Its one pack: **{}** ({on}).", plain(by)),
+            (true, _) => format!("All {laws} packs: **{}** ({on}).", plain(by)),
+            (false, _) => format!("{}: **{}** ({on}).", count(laws, "pack"), plain(by)),
         })
         .collect();
     said.join(" ")

@@ -14,7 +14,7 @@ use super::{
     Says,
     laws::{laws, provision_anchor, staff},
     names::{link, list, name, plain},
-    page::{self, Page, count, mark, reviews, sign, with_reserve},
+    page::{self, Page, count, laws_with_rules, mark, reviews, sign, with_reserve},
 };
 
 pub(super) fn chapter(page: &Page<'_>, summary: &Summary<'_>) -> String {
@@ -25,6 +25,9 @@ pub(super) fn chapter(page: &Page<'_>, summary: &Summary<'_>) -> String {
     }
     text + &place.left_open() + &place.questions() + &place.changes() + &laws(&place)
 }
+
+/// Marks a rule that binds some of the staff only, where they are too many to be named.
+const SOME_STAFF: &str = "†";
 
 /// One place of the page.
 pub(super) struct Place<'a> {
@@ -44,13 +47,14 @@ impl Place<'_> {
         let path = &summary.jurisdiction.path;
         let above = summary.above.iter().map(|above| page.chapter_of(&above.path));
         let layers: Vec<String> = above.chain([self.name.clone()]).collect();
+        let laws = laws_with_rules(summary);
         format!(
-            "## {}\n\n`{path}` · layers that decide, the highest first: {}\n\n{} in {}{}, in force on {}: {}. {}\n\nBelow: what its own rules do to each act, {} and {}. Above: {}.\n\n",
+            "## {}\n\n`{path}` · layers that decide, the highest first: {}\n\n{} in {}{}, in force on {}: {}. {}\n\nBelow: what its own rules do to each act ({SOME_STAFF} binds some staff only, named under the law), {} and {}. Above: {}.\n\n",
             self.name,
             layers.join(" › "),
             count(summary.standings.values().sum(), "rule"),
-            count(summary.laws.len(), "law"),
-            since(summary),
+            count(laws.len(), "law"),
+            since(&laws),
             summary.on,
             self.verified(),
             reviews(summary.laws.iter().copied()),
@@ -84,11 +88,8 @@ impl Place<'_> {
         let heading = page.heading(&self.summary.jurisdiction.path, act.action);
         let above: Vec<String> =
             act.above.iter().map(|above| page.refer_to(&above.path, act.action)).collect();
-        let above = if above.is_empty() {
-            String::new()
-        } else {
-            format!(" · layers above: {}", list(&above))
-        };
+        let above =
+            if above.is_empty() { String::new() } else { format!(" · above: {}", list(&above)) };
         format!("### {heading}\n\n`{action}`{above}\n\n{}{}\n", self.rules(act), self.duties(act))
     }
 
@@ -107,12 +108,22 @@ impl Place<'_> {
                     .collect();
                 if !rules.is_empty() {
                     let (whom, cited) = (self.whom(passage.instrument), self.cited(&rules));
-                    lines.push((says, format!("{whom} · [{heading}](#{anchor}) · {cited}")));
+                    let how = self.how(&rules);
+                    lines.push((says, format!("{how}{whom} · [{heading}](#{anchor}) · {cited}")));
                 }
             }
         }
         lines.sort_by_key(|&(says, _)| says);
         lines.iter().map(|(says, line)| format!("- **{}**{line}\n", says.title())).collect()
+    }
+
+    /// Whether rules permit only by taking away from others.
+    fn how(&self, rules: &[RuleId]) -> &'static str {
+        let excepts = |&rule: &RuleId| {
+            let rule = self.page.law.rule(rule);
+            Says::of(rule.modality) == Says::Permits && !rule.overrides.is_empty()
+        };
+        if rules.iter().all(excepts) { ", as an exception" } else { "" }
     }
 
     /// The staff whom the law binds, unless those are all whom any law of the place binds.
@@ -125,7 +136,7 @@ impl Place<'_> {
         match bound.as_slice() {
             _ if !free.iter().any(reached) => String::new(),
             [_] | [_, _] => format!(" ({})", bound.join(", ")),
-            _ => " (some staff)".to_owned(),
+            _ => SOME_STAFF.to_owned(),
         }
     }
 
@@ -166,24 +177,17 @@ impl Place<'_> {
     }
 
     fn left_open(&self) -> String {
-        let (page, on) = (self.page, self.summary.on);
-        let acts = || self.summary.acts.iter().filter(|act| act.passages.is_empty());
-        let open: Vec<&str> =
-            acts().filter(|act| act.is_left_open()).map(|act| page.say(act.action)).collect();
-        let above: Vec<&str> =
-            acts().filter(|act| !act.is_left_open()).map(|act| page.say(act.action)).collect();
-        let mut text = format!("### {}\n\n", self.part("left open"));
-        text += &match open.as_slice() {
+        let on = self.summary.on;
+        let acts = self.summary.acts.iter().filter(|act| act.is_left_open());
+        let open: Vec<&str> = acts.map(|act| self.page.say(act.action)).collect();
+        let text = match open.as_slice() {
             [] => format!("A rule here or in a layer above speaks about every act on {on}."),
             open => format!(
                 "On {on} no rule here or in a layer above speaks about these acts, which is not the same as permission: **{}**.",
                 open.join("; ")
             ),
         };
-        if !above.is_empty() {
-            text += &format!("\n\nOnly a layer above speaks about: {}.", above.join("; "));
-        }
-        text + "\n\nAn act that has rules is left open too in every case in which none of them holds.\n\n"
+        format!("### {}\n\n{text}\n\n", self.part("left open"))
     }
 
     fn questions(&self) -> String {
@@ -225,8 +229,8 @@ impl Place<'_> {
 }
 
 /// From when its laws are in force.
-fn since(summary: &Summary<'_>) -> String {
-    let days = || summary.laws.iter().map(|law| law.span.from);
+fn since(laws: &[&Instrument]) -> String {
+    let days = || laws.iter().map(|law| law.span.from);
     match (days().min(), days().max()) {
         (Some(first), Some(last)) if first < last => {
             format!(" (the oldest from {first}, the newest from {last})")
