@@ -134,7 +134,7 @@ fn entity(type_name: &str, id: &str) -> Result<EntityUid> {
 }
 
 /// The type of an enumerated fact: its name in camel case.
-fn camel_case(name: &str) -> String {
+pub(crate) fn camel_case(name: &str) -> String {
     name.split('_')
         .map(|word| {
             word.chars()

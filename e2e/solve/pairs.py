@@ -7,7 +7,7 @@ from datetime import date
 from itertools import combinations, permutations
 
 from law import WORDS, Answers
-from packs import Packs, Rule
+from packs import Packs
 from replay import Bylaw, rules_of
 from room import Room, Rooms, between, edition_of, stated, stray_always
 
@@ -97,54 +97,78 @@ def check_act(packs: Packs, rooms: Rooms, pair: Pair, actors: frozenset[str], ac
 
 
 def check_classes(room: Room, pair: Pair, possible, cases: int, act: dict) -> list[str]:
-    """Each class by itself: its size, what it has in common, and that no two share a case."""
+    """Each class by itself: its size, what it has in common, its rules, and that no two share a case."""
     diagrams, facts = room.algebra, act["facts"]
-    answers = both_answers(room, pair)
-    strongest = [strongest_rules(room, answer, path, day) for answer, (path, day) in zip(answers, pair.sides())]
+    strongest = strongest_rules(room, pair)
     wrong, exact = [], []
     for kind in act["classes"]:
         name = f"{kind['a']} by {kind['a_because']} beside {kind['b']} by {kind['b_because']}"
         common = diagrams.both([possible, where(room, kind["where"])])
-        size = int(kind["cases"])
+        fitting = diagrams.both([common, *answered(room, pair, kind)])
+        size, counted = int(kind["cases"]), diagrams.count(common, facts)
         if size <= 0 or abs(kind["share"] - size / cases) > CLOSE:
             wrong.append(f"{name}: its share of {size} cases is {kind['share']}")
-        ruled = [common]
-        for answer, side in zip(answers, "ab"):
-            ruled += [answer.words[kind[side]], *(answer.because[rule] for rule in kind[f"{side}_because"])]
-        fitting = diagrams.both(ruled)
         if diagrams.count(fitting, facts) < size:
             wrong.append(f"{name}: fewer than {size} cases fit")
+        if kind["exact"] != (counted == size):
+            wrong.append(f"{name}: {counted} cases have this in common, and it is said to be {'' if kind['exact'] else 'not '}exact")
         if kind["exact"]:
             exact.append((name, common))
-            if diagrams.count(common, facts) != size or common != fitting:
+            if common != fitting:
                 wrong.append(f"{name}: not every case that has this in common belongs to it")
-        elif "refer" not in (kind["a"], kind["b"]):
-            firsts = [rules[(kind[f"{side}_because"] or [None])[0]] for side, rules in zip("ab", strongest)]
-            words = [answer.words[kind[side]] for answer, side in zip(answers, "ab")]
-            members = diagrams.both([possible, *words, *firsts])
-            if diagrams.count(members, facts) != size:
-                wrong.append(f"{name}: {size} cases, counted {diagrams.count(members, facts)}")
-            if members & ~fitting != diagrams.bdd.false:
-                wrong.append(f"{name}: not all of its cases have in common what it says")
+        if "refer" not in (kind["a"], kind["b"]):
+            wrong += [f"{name}: {what}" for what in check_members(room, pair, possible, strongest, kind, fitting, facts)]
     for (one, first), (two, second) in combinations(exact, 2):
         if first & second != diagrams.bdd.false:
             wrong.append(f"{one} and {two} share cases")
     return wrong
 
 
-def strongest_rules(room: Room, answers: Answers, path: str, day: date) -> dict[str | None, object]:
-    """For each rule where it is the strongest of the controlling ones; for none where there is none.
+def answered(room: Room, pair: Pair, kind: dict) -> list:
+    """Formulas that together say that the answers are the class's, by the rules it names."""
+    formulas = []
+    for answer, side in zip(both_answers(room, pair), "ab"):
+        nowhere = room.algebra.either([])
+        formulas += [answer.words[kind[side]], *(answer.because.get(rule, nowhere) for rule in kind[f"{side}_because"])]
+    return formulas
+
+
+def check_members(room: Room, pair: Pair, possible, strongest: list[dict], kind: dict, fitting, facts: list[str]) -> list[str]:
+    """A class is made of the cases in which its answers rest on its strongest rules; it names the rules that all of them share."""
+    diagrams = room.algebra
+    firsts = [rules.get((kind[side], (kind[f"{side}_because"] or [None])[0]), diagrams.bdd.false) for side, rules in zip("ab", strongest)]
+    members = diagrams.both([possible, *firsts])
+    counted = diagrams.count(members, facts)
+    wrong = [] if counted == int(kind["cases"]) else [f"{kind['cases']} cases, counted {counted}"]
+    if members & ~fitting != diagrams.bdd.false:
+        wrong.append("not all of its cases have in common what it says")
+    for fact, values in kind["where"].items():
+        for value in values:
+            if members & where(room, {fact: [value]}) == diagrams.bdd.false:
+                wrong.append(f"none of its cases has {fact} {value}")
+    for answer, side in zip(both_answers(room, pair), "ab"):
+        shared = {rule for rule, controls in answer.because.items() if members & ~controls == diagrams.bdd.false}
+        if shared != set(kind[f"{side}_because"]):
+            wrong.append(f"on side {side} its cases share {sorted(shared)}")
+    return wrong
+
+
+def strongest_rules(room: Room, pair: Pair) -> list[dict[tuple[str, str | None], object]]:
+    """For each side, by answer and rule: where the answer rests on that rule as the strongest; on none where none controls.
 
     Stronger is the higher layer, and in one layer what stands first in the packs; what protects goes before what only permits.
-    Where open questions divide the answers no order is defined: such cases are left out by the caller.
+    Where open questions divide the answers no order is defined: `refer` is left out.
     """
-    diagrams = room.algebra
-    rules = sorted(edition_of(room.packs, path, room.action, day).rules, key=lambda rule: (rule.modality == "may", rule.instrument.layer))
-    none_before, found = diagrams.bdd.true, {}
-    for rule in rules:
-        found[rule.id] = none_before & answers.because[rule.id]
-        none_before &= ~answers.because[rule.id]
-    return found | {None: none_before}
+    diagrams, sides = room.algebra, []
+    for answer, (path, day) in zip(both_answers(room, pair), pair.sides()):
+        rules = edition_of(room.packs, path, room.action, day).rules
+        before, found = diagrams.bdd.true, {}
+        for rule in sorted(rules, key=lambda rule: (rule.modality == "may", rule.instrument.layer)):
+            found[rule.id] = before & answer.because[rule.id]
+            before &= ~answer.because[rule.id]
+        found[None] = before
+        sides.append({(word, rule): answer.words[word] & first for word in WORDS for rule, first in found.items() if word != "refer"})
+    return sides
 
 
 def where(room: Room, common: dict[str, list[str]]):

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use bylaw_law::{
     Compiled, Jurisdiction, Law, RuleId, Side,
     pack::{Condition, Instrument, Modality, Term},
@@ -62,12 +62,16 @@ impl<'a> Expressible<'a> {
 
     /// Whether no term that it reads hangs on an open question.
     fn settled_in_law(&self, condition: &Condition) -> bool {
-        let mut settled = true;
-        condition.each_term(&mut |name| {
-            settled &= terms(self.side, name)
-                .all(|term| term.contested.is_none() && self.settled_in_law(&term.condition));
-        });
-        settled
+        match condition {
+            Condition::Constant(_) | Condition::OneOf(..) | Condition::Below(..) => true,
+            Condition::Term(name) => terms(self.side, name)
+                .all(|term| term.contested.is_none() && self.settled_in_law(&term.condition)),
+            Condition::Not(inner) => self.settled_in_law(inner),
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().all(|part| self.settled_in_law(part))
+            }
+            Condition::If(parts) => parts.iter().all(|part| self.settled_in_law(part)),
+        }
     }
 
     /// The policies, with the guard of cases that both laws speak of.
@@ -157,7 +161,9 @@ impl Writer<'_, '_> {
                 format!("(if {} then {} else {})", parts[0], parts[1], parts[2])
             }
         })
-        .map(|text| if text.contains(' ') && !text.starts_with('(') { format!("({text})") } else { text })
+        .map(|text| {
+            if text.contains(' ') && !text.starts_with('(') { format!("({text})") } else { text }
+        })
     }
 
     fn each(&mut self, parts: &[Condition]) -> Result<Vec<String>> {
@@ -173,7 +179,12 @@ impl Writer<'_, '_> {
             Domain::Bool if among(0) == among(1) => among(0).to_string(),
             Domain::Bool if among(1) => format!("context.{}", known.name),
             Domain::Bool => format!("!context.{}", known.name),
-            Domain::Values(_) => one_of(&known.name, (0..known.classes()).filter(|&class| among(class)).map(|class| known.class_name(class))),
+            Domain::Values(_) => one_of(
+                &known.name,
+                (0..known.classes())
+                    .filter(|&class| among(class))
+                    .map(|class| known.class_name(class)),
+            ),
             Domain::Range { .. } => bail!("a condition on `{}` other than a bound", known.name),
         };
         let settling: Vec<(&Instrument, u8)> = in_force(self.side)

@@ -129,7 +129,10 @@ fn on_threads(law: &Law, threads: usize) -> Result<()> {
         }
     };
     thread::scope(|scope| (0..threads).for_each(|_| _ = scope.spawn(work)));
-    ensure!(problems.into_inner().is_ok_and(|problems| problems.is_empty()), "a claim has problems");
+    ensure!(
+        problems.into_inner().is_ok_and(|problems| problems.is_empty()),
+        "a claim has problems"
+    );
     Ok(())
 }
 
@@ -160,7 +163,12 @@ pub(super) fn certificate(law: &Law, files: &[SourceFile]) -> Result<()> {
     process::certificate(&file)?;
     let certificate = fs::read_to_string(&file)?;
     fs::remove_file(&file)?;
-    row("the file that `bylaw law prove` writes", certificate.len() as f64 / 1e6, "MB", &Goal::None);
+    row(
+        "the file that `bylaw law prove` writes",
+        certificate.len() as f64 / 1e6,
+        "MB",
+        &Goal::None,
+    );
     let texts: Vec<Text<'_>> =
         files.iter().map(|file| Text { name: &file.name, text: &file.text }).collect();
     let start = Instant::now();

@@ -66,7 +66,9 @@ impl Peer {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shim = process::project().join("bench/cvc5_shim.py");
         let inner = runtime.block_on(async {
-            LocalSolver::from_command(tokio::process::Command::new(python).arg(shim).kill_on_drop(true))
+            LocalSolver::from_command(
+                tokio::process::Command::new(python).arg(shim).kill_on_drop(true),
+            )
         })?;
         let compiler = CedarSymCompiler::new(Timed { inner, spent: Duration::ZERO })?;
         let (schema, _) = Schema::from_cedarschema_str(schema)?;

@@ -267,6 +267,7 @@ fn every_command_has_help_with_an_example() {
         &["law", "show"],
         &["law", "sources"],
         &["law", "summary"],
+        &["law", "check-certificate"],
         &["law", "fmt"],
         &["serve"],
         &["token"],

@@ -96,7 +96,10 @@ impl Reader {
                 _ if first.is_ascii_alphanumeric() || first == '_' => {
                     let other = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '_');
                     let (word, _) = rest.split_at(rest.find(other).unwrap_or(rest.len()));
-                    tokens.push((line, word_or_number(word).map_err(|why| format!("line {line}: {why}"))?));
+                    tokens.push((
+                        line,
+                        word_or_number(word).map_err(|why| format!("line {line}: {why}"))?,
+                    ));
                     word.len()
                 }
                 _ => {
@@ -344,7 +347,10 @@ impl Reader {
 }
 
 /// A single part needs nothing around it.
-fn one_or(around: impl Fn(Vec<Expression>) -> Expression, mut parts: Vec<Expression>) -> Expression {
+fn one_or(
+    around: impl Fn(Vec<Expression>) -> Expression,
+    mut parts: Vec<Expression>,
+) -> Expression {
     match parts.pop() {
         Some(only) if parts.is_empty() => only,
         last => {

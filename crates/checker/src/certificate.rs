@@ -49,7 +49,11 @@ impl Certificate {
     pub(crate) fn read(text: &str) -> Result<Self, Error> {
         let bad = |reason: String| Error::Form { reason };
         let read: Self = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
-        if read.format == FORMAT { Ok(read) } else { Err(bad(format!("its format is not {FORMAT}"))) }
+        if read.format == FORMAT {
+            Ok(read)
+        } else {
+            Err(bad(format!("its format is not {FORMAT}")))
+        }
     }
 }
 
@@ -71,9 +75,9 @@ impl Values {
             Self::Names(names) => {
                 names.iter().filter_map(|name| domain.named(name)).fold(0, |set, value| set | value)
             }
-            Self::Intervals(intervals) => intervals
-                .iter()
-                .fold(0, |set, &(low, high)| set | domain.between(low, high)),
+            Self::Intervals(intervals) => {
+                intervals.iter().fold(0, |set, &(low, high)| set | domain.between(low, high))
+            }
         }
     }
 

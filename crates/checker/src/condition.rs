@@ -4,7 +4,10 @@
 //! knows the values that its fact still has, so equal numbers mean equal conditions in equal
 //! circumstances.
 
-#![expect(clippy::indexing_slicing, reason = "INVARIANT: numbers come from the store they are used on")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "INVARIANT: numbers come from the store they are used on"
+)]
 
 use rustc_hash::FxHashMap;
 

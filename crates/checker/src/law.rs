@@ -1,7 +1,10 @@
 //! One law about one act: which rules are in force, which of them override which, and what may be
 //! answered once facts are narrowed.
 
-#![expect(clippy::indexing_slicing, reason = "INVARIANT: a rule's number is its place among all rules")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "INVARIANT: a rule's number is its place among all rules"
+)]
 
 use std::collections::BTreeMap;
 
@@ -59,9 +62,12 @@ impl<'a> Rules<'a> {
         let mut awaited = vec![0usize; rules.len()];
         for (by, (instrument, rule)) in rules.iter().enumerate() {
             for name in &rule.overrides {
-                for (id, &number) in ids.range(name.as_str()..).take_while(|(id, _)| id.starts_with(name)) {
+                for (id, &number) in
+                    ids.range(name.as_str()..).take_while(|(id, _)| id.starts_with(name))
+                {
                     let (under, other) = rules[number];
-                    let further = id.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/'));
+                    let further =
+                        id.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/'));
                     let named = *id == name || (further && !other.overrides.contains(name));
                     let shared = other.actions.iter().any(|action| rule.actions.contains(action));
                     if named && by != number && shared && is_on(&instrument.folder, &under.folder) {
@@ -157,7 +163,8 @@ impl<'a> Rules<'a> {
         let mut active: FxHashMap<usize, bool> = FxHashMap::default();
         for &(number, holds) in rules {
             // INVARIANT: what overrides a rule stands before it.
-            let mut by = self.all[number].overridden_by.iter().filter_map(|by| active.get(by)).peekable();
+            let mut by =
+                self.all[number].overridden_by.iter().filter_map(|by| active.get(by)).peekable();
             let free = by.peek().is_none();
             if holds != FALSE && !by.any(|certain| *certain) {
                 active.insert(number, free && holds == TRUE);
@@ -213,8 +220,10 @@ impl<'a> Rules<'a> {
         for (number, certain) in self.active(rules) {
             *kinds.entry(self.all[number].kind).or_default() |= certain;
         }
-        let kinds: Vec<_> =
-            kinds.into_iter().map(|((layer, modality), certain)| (layer, modality, certain)).collect();
+        let kinds: Vec<_> = kinds
+            .into_iter()
+            .map(|((layer, modality), certain)| (layer, modality, certain))
+            .collect();
         possible(&kinds)
     }
 }

@@ -78,9 +78,9 @@ pub fn check_telling(
 ) -> Result<Report, Error> {
     let certificate = Certificate::read(certificate)?;
     let listed = listed(&certificate, texts)?;
-    let packs = packs::read(&listed)
-        .map_err(|(file, reason)| Error::Text { file, reason })?;
-    let rules = Rules::new(&packs).map_err(|reason| Error::Text { file: "the packs".into(), reason })?;
+    let packs = packs::read(&listed).map_err(|(file, reason)| Error::Text { file, reason })?;
+    let rules =
+        Rules::new(&packs).map_err(|reason| Error::Text { file: "the packs".into(), reason })?;
     let claims = claims(&certificate, &packs)?;
     for claim in claims.values() {
         nothing_left_out(&certificate, claim, &packs, texts)?;
@@ -218,9 +218,9 @@ fn covered(claim: &Claim, action: &str, packs: &Packs, proofs: &[&Proof]) -> Res
             proof.from <= day && proof.until.as_ref().is_none_or(|until| day < *until)
         });
         // The longest reach; none is for ever.
-        let reach = here.map(|proof| proof.until.clone()).max_by_key(|until| {
-            (until.is_none(), until.clone())
-        });
+        let reach = here
+            .map(|proof| proof.until.clone())
+            .max_by_key(|until| (until.is_none(), until.clone()));
         match reach {
             Some(Some(until)) => day = until,
             Some(None) => break,

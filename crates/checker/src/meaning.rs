@@ -76,7 +76,8 @@ impl<'a> Ground<'a> {
     pub(crate) fn actors(&mut self, names: Option<&[String]>) -> Result<Id, String> {
         let domain = self.domain("actor_kind")?;
         let Some(names) = names else { return Ok(crate::condition::TRUE) };
-        let holds = names.iter().try_fold(0, |set, name| Ok::<_, String>(set | value(domain, name)?));
+        let holds =
+            names.iter().try_fold(0, |set, name| Ok::<_, String>(set | value(domain, name)?));
         self.stated("actor_kind", holds?)
     }
 }
@@ -192,11 +193,7 @@ impl<'g, 'a> Meaning<'g, 'a> {
         store.any(&parts)
     }
 
-    fn compare(
-        &mut self,
-        sign: &'static str,
-        sides: &'a [Expression; 2],
-    ) -> Result<Id, String> {
+    fn compare(&mut self, sign: &'static str, sides: &'a [Expression; 2]) -> Result<Id, String> {
         if let Some((fact, sign, number)) = numeric(sign, sides) {
             let domain = self.ground.domain(fact)?;
             if !matches!(domain, Domain::Numbers(_)) {

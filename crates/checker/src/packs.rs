@@ -153,7 +153,9 @@ pub(crate) fn read(texts: &[&Text<'_>]) -> Result<Packs, (String, String)> {
         };
         read.map_err(|why| (name.to_owned(), why))?;
     }
-    packs.instruments.sort_by_key(|instrument| (layer(&instrument.folder), instrument.name.clone()));
+    packs
+        .instruments
+        .sort_by_key(|instrument| (layer(&instrument.folder), instrument.name.clone()));
     packs.cut().map_err(|why| (VOCABULARY.to_owned(), why))?;
     Ok(packs)
 }
@@ -177,8 +179,7 @@ impl Packs {
         let terms = instruments.iter().flat_map(|read| &read.terms).map(|term| &term.condition);
         let always = std::mem::take(&mut vocabulary.always);
         let claimed = claims.iter().map(|claim| &claim.condition);
-        let mut open: Vec<&Expression> =
-            rules.chain(terms).chain(claimed).chain(&always).collect();
+        let mut open: Vec<&Expression> = rules.chain(terms).chain(claimed).chain(&always).collect();
         while let Some(expression) = open.pop() {
             match expression {
                 Expression::Compare(sign, sides) => {
@@ -295,8 +296,20 @@ impl Instrument {
 
     fn add(&mut self, Policy { notes, forbids, actions, condition }: Policy) -> Result<(), String> {
         const KNOWN: [&str; 14] = [
-            "id", "cite", "status", "modality", "overrides", "contested", "from", "until", "due",
-            "before", "upon", "after", "term", "note",
+            "id",
+            "cite",
+            "status",
+            "modality",
+            "overrides",
+            "contested",
+            "from",
+            "until",
+            "due",
+            "before",
+            "upon",
+            "after",
+            "term",
+            "note",
         ];
         only_known(&notes, &KNOWN)?;
         let span = self.span.narrowed(&notes)?;
@@ -310,7 +323,8 @@ impl Instrument {
         }
         let id = notes.get("id").cloned().ok_or("a rule without @id")?;
         let named = notes.get("modality").map(String::as_str);
-        let modality = Modality::named(forbids, named).ok_or_else(|| format!("`{id}`: @modality"))?;
+        let modality =
+            Modality::named(forbids, named).ok_or_else(|| format!("`{id}`: @modality"))?;
         let actions = actions.ok_or_else(|| format!("`{id}` names no act"))?;
         let overrides = words(&notes, "overrides");
         self.rules.push(Rule { id, modality, actions, overrides, contested, span, condition });
@@ -351,7 +365,8 @@ impl Claim {
         let id = notes.get("id").cloned().ok_or("a claim without @id")?;
         let mut properties =
             PROPERTIES.iter().filter_map(|(key, property)| Some((*property, notes.get(*key)?)));
-        let (Some((property, value)), None, false) = (properties.next(), properties.next(), forbids)
+        let (Some((property, value)), None, false) =
+            (properties.next(), properties.next(), forbids)
         else {
             return Err(format!("`{id}` claims not one thing"));
         };

@@ -83,7 +83,8 @@ fn begin<'a>(
         parts.push(Meaning::plain(ground).truth(always)?);
     }
     let mut laws = Vec::new();
-    let other = claim.other.as_ref().map(|(path, day)| (path.as_str(), day.as_deref().unwrap_or(on)));
+    let other =
+        claim.other.as_ref().map(|(path, day)| (path.as_str(), day.as_deref().unwrap_or(on)));
     for (path, on) in [(claim.jurisdiction.as_str(), on)].into_iter().chain(other) {
         let mut bound = FALSE;
         for instrument in packs.instruments.iter().filter(|read| read.folder == path) {
@@ -185,9 +186,14 @@ impl Walk<'_, '_> {
         let mut laws = Vec::with_capacity(state.laws.len());
         for law in &state.laws {
             let store = &mut self.ground.store;
-            let narrow = |&(rule, holds): &(usize, Id)| (rule, store.narrow(holds, variable, values));
+            let narrow =
+                |&(rule, holds): &(usize, Id)| (rule, store.narrow(holds, variable, values));
             let rules: Vec<_> = law.rules.iter().map(narrow).collect();
-            laws.push(if rules.is_empty() { law.clone() } else { self.rules.reduce(self.ground, rules) });
+            laws.push(if rules.is_empty() {
+                law.clone()
+            } else {
+                self.rules.reduce(self.ground, rules)
+            });
         }
         State { case, laws }
     }
@@ -230,7 +236,10 @@ impl Walk<'_, '_> {
                 let (fact, _) = self.ground.named(variable);
                 let domain = self.ground.packs.vocabulary.facts.get(fact);
                 if path.iter().all(|(known, _)| known != fact) {
-                    path.push((fact.to_owned(), domain.map_or_else(Vec::new, |domain| domain.words(left))));
+                    path.push((
+                        fact.to_owned(),
+                        domain.map_or_else(Vec::new, |domain| domain.words(left)),
+                    ));
                 }
             }
             at = step.from.and_then(|from| steps.get(from));
@@ -260,7 +269,8 @@ fn well_formed(packs: &Packs, proof: &Proof) -> Result<(), Error> {
         let domain = domain.ok_or_else(|| bad(format!("there is no fact `{fact}`")))?;
         for (values, target) in edges {
             values.check(domain).map_err(bad)?;
-            let later = usize::try_from(*target).is_ok_and(|to| to > number && to < proof.nodes.len());
+            let later =
+                usize::try_from(*target).is_ok_and(|to| to > number && to < proof.nodes.len());
             if *target != -1 && !later {
                 return Err(bad(format!("{target} is neither a later node nor a leaf")));
             }
@@ -279,7 +289,8 @@ fn cover(domain: &Domain, edges: &[&Values]) -> bool {
         return edges.iter().fold(0, |all, values| all | values.set(domain)) == domain.all();
     };
     let (Some(&first), Some(&end)) = (starts.first(), starts.last()) else { return false };
-    let mut intervals: Vec<(i64, i64)> = edges.iter().flat_map(|values| values.intervals()).collect();
+    let mut intervals: Vec<(i64, i64)> =
+        edges.iter().flat_map(|values| values.intervals()).collect();
     intervals.sort_unstable();
     let mut covered = first;
     for (low, high) in intervals {

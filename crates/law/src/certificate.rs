@@ -452,15 +452,22 @@ impl Words {
 /// The answers over all ways in which open questions may fall, given those of each way.
 fn over_ways(ways: &[Words]) -> Words {
     let all = Words(ways.iter().fold(0, |all, way| all | way.0));
-    let free = Words::of(Word::May).0 | Words::of(Word::Unregulated).0;
-    let refer = Words::of(Word::Refer);
-    if ways.len() == 1 || all.0.count_ones() == 1 || all.0 & !free == 0 {
-        all
-    } else if ways.iter().all(|way| way.0.count_ones() == 1) {
-        refer
-    } else {
-        Words(all.0 | refer.0)
+    let (may, refer) = (Words::of(Word::May), Words::of(Word::Refer));
+    let free = may.0 | Words::of(Word::Unregulated).0;
+    if ways.len() == 1 || all.0.count_ones() == 1 {
+        return all;
     }
+    if all.0 & !free == 0 {
+        // It is `may` as soon as one way says so for certain.
+        return if ways.contains(&may) { may } else { all };
+    }
+    // One word where every way may come to it; where they differ it is for counsel.
+    let everywhere = |word: Word| {
+        let same = if word.leaves_free() { free } else { Words::of(word).0 };
+        ways.iter().all(|way| way.0 & same != 0)
+    };
+    let agreed = all.iter().filter(|&word| everywhere(word)).map(|word| Words::of(word).0);
+    Words(agreed.fold(refer.0, |words, word| words | word))
 }
 
 /// What follows from the kinds of rules that are surely active and those that are open.

@@ -139,8 +139,8 @@ fn agreeing(joint: &mut Joint<'_>) -> Vec<(Word, u128)> {
         let same = Word::ALL.into_iter().position(|word| word == a.word(x) && word == b.word(y));
         same.and_then(|place| u32::try_from(place + 1).ok()).unwrap_or(0)
     });
-    let same =
-        store.apply(same, joint.possible, &mut |word, possible| if possible == 1 { word } else { 0 });
+    let same = store
+        .apply(same, joint.possible, &mut |word, possible| if possible == 1 { word } else { 0 });
     let counts = joint.counter.counts(&joint.ground, same);
     let word = |number: u32| Word::ALL.get((number as usize).checked_sub(1)?).copied();
     counts.into_iter().filter_map(|(number, cases)| Some((word(number)?, cases))).collect()
@@ -164,27 +164,19 @@ fn difference(joint: &mut Joint<'_>) -> (Node, Vec<Kind>) {
     let both = store.apply(a.node, b.node, &mut |x, y| {
         if a.word(x) == b.word(y) { 0 } else { 1 + pairs.id((x, y)) }
     });
-    let both =
-        store.apply(both, joint.possible, &mut |pair, possible| if possible == 1 { pair } else { 0 });
+    let both = store
+        .apply(both, joint.possible, &mut |pair, possible| if possible == 1 { pair } else { 0 });
     // Only pairs of outcomes that some possible case still has say what a kind's cases share.
     let mut keys = Interner::default();
     let mut kinds: Vec<Kind> = Vec::new();
     let difference = store.rewrite(both, &mut |_, node, _| {
         let pair = (terminal_value(node)? as usize).checked_sub(1);
         let Some(&(x, y)) = pair.and_then(|pair| pairs.items.get(pair)) else { return Some(node) };
-        let found = Kind {
-            a: a.word(x),
-            b: b.word(y),
-            a_because: a.because(x),
-            b_because: b.because(y),
-        };
+        let found =
+            Kind { a: a.word(x), b: b.word(y), a_because: a.because(x), b_because: b.because(y) };
         let strongest = |rules: &[RuleId]| rules.first().copied();
-        let number = keys.id((
-            found.a,
-            strongest(&found.a_because),
-            found.b,
-            strongest(&found.b_because),
-        ));
+        let number =
+            keys.id((found.a, strongest(&found.a_because), found.b, strongest(&found.b_because)));
         match kinds.get_mut(number as usize) {
             Some(kind) => {
                 kind.a_because.retain(|rule| found.a_because.contains(rule));
@@ -197,13 +189,7 @@ fn difference(joint: &mut Joint<'_>) -> (Node, Vec<Kind>) {
     (difference, kinds)
 }
 
-fn class(
-    joint: &mut Joint<'_>,
-    difference: Node,
-    number: u32,
-    kind: &Kind,
-    cases: u128,
-) -> Class {
+fn class(joint: &mut Joint<'_>, difference: Node, number: u32, kind: &Kind, cases: u128) -> Class {
     let ground = &mut joint.ground;
     let set = ground.store.rewrite(difference, &mut |_, node, _| {
         terminal_value(node).map(|value| if value == number { TRUE } else { FALSE })

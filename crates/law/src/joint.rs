@@ -33,11 +33,7 @@ pub struct Side<'a> {
 impl<'a> Side<'a> {
     /// What it says of an act, with some open questions taken as answered: name, and whether the
     /// rules stand.
-    pub(crate) fn sources(
-        self,
-        action: ActionId,
-        positions: &[(&'a str, bool)],
-    ) -> Sources<'a> {
+    pub(crate) fn sources(self, action: ActionId, positions: &[(&'a str, bool)]) -> Sources<'a> {
         let sources = self.law.sources(self.jurisdiction, action, self.on);
         Sources { positions: positions.to_vec(), ..sources }
     }
@@ -128,7 +124,9 @@ pub(crate) fn join<'a>(
     let possible = ground.store.and(possible, bound);
     let Some(counter) = Counter::new(&ground) else {
         let message = "there are more than 2^128 cases: they cannot be counted";
-        return Err(Problem::new("law::node_budget", message).help("let the rules read fewer facts"));
+        return Err(
+            Problem::new("law::node_budget", message).help("let the rules read fewer facts")
+        );
     };
     let joint = Joint { ground, possible, counter, answers, conditions };
     joint.within_budget()?;

@@ -6,11 +6,11 @@ use crate::{
     Law,
     answer::Word,
     compare::Told,
+    decide::Scratch,
     diagram::{FALSE, TRUE, terminal_value},
     error::Problem,
     joint::{Joint, Side, join},
     law::RuleId,
-    decide::Scratch,
     pack::{Claim, Property, Span},
     question::Question,
     region,
@@ -161,7 +161,8 @@ impl Law {
                     || (open && decision.word.leaves_free() && answer.leaves_free())
             });
             if !agrees {
-                let message = format!("`decide` does not reproduce the case found against `{}`", claim.id);
+                let message =
+                    format!("`decide` does not reproduce the case found against `{}`", claim.id);
                 return Err(Problem::new("law::claim", message)
                     .help("this is a mistake in Bylaw, not in the claim: please report it")
                     .at(&claim.source_file, claim.place.clone()));
@@ -233,9 +234,8 @@ fn broken(joint: &mut Joint<'_>, claim: &Claim) -> crate::diagram::Node {
             let word = own.word(terminal_value(node)?);
             Some(holds(broken(word, word)))
         }),
-        [own, other] => store.apply(own.node, other.node, &mut |x, y| {
-            u32::from(broken(own.word(x), other.word(y)))
-        }),
+        [own, other] => store
+            .apply(own.node, other.node, &mut |x, y| u32::from(broken(own.word(x), other.word(y)))),
         _ => FALSE,
     }
 }

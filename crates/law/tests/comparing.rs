@@ -19,8 +19,7 @@ mod random;
 use std::{collections::BTreeSet, fmt::Write as _, thread};
 
 use bylaw_law::{
-    Class, Comparison, Defaults, Facts, Law, RuleId, Scratch, Side, SourceFile, Word,
-    compare,
+    Class, Comparison, Defaults, Facts, Law, RuleId, Scratch, Side, SourceFile, Word, compare,
     compare::actors,
     vocabulary::{ActionId, FactId},
 };
@@ -67,7 +66,10 @@ fn what_the_real_laws_differ_in_is_found_whole_and_nothing_else() {
                 scope.spawn(move || Check::new(a, b, worlds).run(&mut Random::new(seed)))
             })
             .collect();
-        threads.into_iter().map(|thread| thread.join().expect("a pair disagrees, see above")).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a pair disagrees, see above"))
+            .collect()
     });
     for ((a, on_a, b, on_b), tally) in PAIRS.iter().zip(&tallies) {
         eprintln!("{a}@{on_a} and {b}@{on_b}: {tally:?}");
@@ -224,7 +226,8 @@ impl<'a> Check<'a> {
                 [(self.a, class.a, &class.a_because), (self.b, class.b, &class.b_because)]
             {
                 let request = side.law.request(side, act, &class.example).to_string();
-                let defaults = Defaults { jurisdiction: None, on: Date::ZERO, otherwise_absent: false };
+                let defaults =
+                    Defaults { jurisdiction: None, on: Date::ZERO, otherwise_absent: false };
                 let (_, question) = side.law.read_question(request.as_bytes(), &defaults);
                 let question = question.expect("the request can be read");
                 let decision = side.law.decide(&question, &mut Scratch::default());
@@ -255,12 +258,7 @@ impl<'a> Check<'a> {
         self.worlds.possible(&facts).then_some((act, facts))
     }
 
-    fn check_case(
-        &mut self,
-        act: ActionId,
-        facts: &Facts,
-        met: &mut BTreeSet<(ActionId, usize)>,
-    ) {
+    fn check_case(&mut self, act: ActionId, facts: &Facts, met: &mut BTreeSet<(ActionId, usize)>) {
         let [a, b] = [self.a, self.b].map(|side| {
             let compiled = side.law.compiled(side.jurisdiction, act, side.on);
             compiled.expect("the law is in force").answer(facts).expect("every fact is known")

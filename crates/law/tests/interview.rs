@@ -15,6 +15,8 @@ mod near;
 mod packs;
 #[path = "support/random.rs"]
 mod random;
+#[path = "support/small.rs"]
+mod small;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,6 +31,7 @@ use bylaw_law::{
 use jiff::civil::Date;
 
 use random::Random;
+use small::{SmallFact, Values};
 
 /// Random small laws whose interview is compared with the best one there is.
 const SMALL_LAWS: u64 = 300;
@@ -201,33 +204,21 @@ impl<'a> Best<'a> {
 
 /// A law of two layers about one act, with this many facts besides `actor_kind`.
 fn small_law(random: &mut Random, facts: usize) -> Law {
-    let mut vocabulary = String::from(
-        "entity Office; entity Matter;\n\
-         @a(\"A\") @b(\"B\") entity ActorKind enum [\"a\", \"b\"];\n\
-         @a(\"A\") @b(\"B\") @c(\"C\") entity Three enum [\"a\", \"b\", \"c\"];\n\
-         type Facts = {\n\
-         @group(\"g\") @ask(\"a\") @help(\"h\") @who(\"desk\") actor_kind: ActorKind,\n",
-    );
+    let mut known = vec![SmallFact::new("actor_kind", Values::Names(2))];
     let mut tests = vec!["context.actor_kind == ActorKind::\"a\"".to_owned()];
     for fact in 0..facts {
-        let (of, range, test) = match random.below(4) {
-            0 => ("Three", "", format!("context.f{fact} == Three::\"b\"")),
-            1 => ("Long", "@range(\"0..9\")", format!("context.f{fact} < 3")),
-            _ => ("Bool", "", format!("context.f{fact}")),
+        let (values, test) = match random.below(4) {
+            0 => (Values::Names(3), format!("context.f{fact} == Three::\"b\"")),
+            1 => (Values::UpTo(9), format!("context.f{fact} < 3")),
+            _ => (Values::Truth, format!("context.f{fact}")),
         };
-        writeln!(
-            vocabulary,
-            "@group(\"g\") @ask(\"a\") @help(\"h\") @who(\"desk\") {range} f{fact}: {of},"
-        )
-        .expect("text");
+        known.push(SmallFact::new(format!("f{fact}"), values));
         tests.push(test);
     }
-    vocabulary.push_str("};\n@say(\"act\") action act appliesTo { principal: Office, resource: Matter, context: Facts };\n");
+    let vocabulary = small::vocabulary(&known, &["act"]);
     let mut files = vec![SourceFile::new("vocabulary.cedarschema", vocabulary)];
     for (folder, rules) in [("town", 2 + random.below(4)), ("town/ward", 1)] {
-        let mut text = String::from(
-            "+++\ntitle = \"T\"\ncite = \"c\"\nkind = \"statute\"\nsource = \"s\"\nreviewed = { by = \"nobody\", on = 2026-11-22 }\nin_force = { from = 2020-01-01 }\n+++\n\n## Rules\n\n```cedar\n",
-        );
+        let mut cedar = String::new();
         for rule in 0..rules {
             let (effect, modality) = *random.pick(&[
                 ("forbid", ""),
@@ -244,9 +235,9 @@ fn small_law(random: &mut Random, facts: usize) -> Law {
                 }
             }
             let condition = parts.join(*random.pick(&[" && ", " || "]));
-            writeln!(text, "@id(\"{folder}-{rule}\") @cite(\"c\") @status(\"drafted: a test\") {modality}\n{effect} (principal, action == Action::\"act\", resource) when {{ {condition} }};").expect("text");
+            writeln!(cedar, "@id(\"{folder}-{rule}\") @cite(\"c\") @status(\"drafted: a test\") {modality}\n{effect} (principal, action == Action::\"act\", resource) when {{ {condition} }};").expect("text");
         }
-        text.push_str("```\n");
+        let text = small::instrument("from = 2020-01-01", "", &cedar);
         files.push(SourceFile::new(format!("{folder}/law.md"), text));
     }
     Law::load(&files).unwrap_or_else(|error| panic!("{error}: {:#?}", error.problems))

@@ -1,16 +1,20 @@
 //! Every law that cannot be run is refused, with the file, the line, an excerpt and the remedy.
 //!
 //! Each file of `tests/loading/` is a law of its own beside the small vocabulary there: one file,
-//! or several, each after a line `%%% path`. Its report is a snapshot of the same name.
+//! or several, each after a line `%%% path`; one that begins `claims_` holds claims about the law of
+//! `tests/loading/claimed/`. Its report is a snapshot of the same name.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
 use std::{fmt::Write as _, fs, path::Path};
 
 use bylaw_law::{Law, LoadError, SourceFile};
-use miette::{GraphicalReportHandler, GraphicalTheme};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 const VOCABULARY: &str = include_str!("loading/vocabulary.cedarschema");
+
+/// The law that the claims among the fixtures speak about.
+const CLAIMED: &str = include_str!("loading/claimed/law.md");
 
 #[test]
 fn every_refusal_says_where_and_what_to_do() {
@@ -23,7 +27,7 @@ fn every_refusal_says_where_and_what_to_do() {
         })
         .collect();
     names.sort_unstable();
-    assert!(names.len() >= 50, "{} fixtures", names.len());
+    assert!(names.len() >= 80, "{} fixtures", names.len());
     for name in names {
         let error = refusal(&fixture(&name), &name);
         for problem in &error.problems {
@@ -151,12 +155,35 @@ fn a_rule_that_outgrows_the_node_budget_alone_is_refused_as_such() {
     );
 }
 
+/// A claim that speaks of no case loads, as the law may change, and proves nothing.
+#[test]
+fn a_claim_that_speaks_of_no_possible_case_is_refused_when_it_is_proved() {
+    let text = include_str!("loading/claims_unknown_term.md").replace(
+        "context.term.judges_papers",
+        "context.term.judges_paper && context.paper == Paper::\"agency\"",
+    );
+    let files = [
+        SourceFile::new("vocabulary.cedarschema", VOCABULARY),
+        SourceFile::new("town/law.md", CLAIMED),
+        SourceFile::new("town/promises.claims.md", text),
+    ];
+    let law = Law::load(&files).expect("it loads");
+    let [claim] = law.claims.as_slice() else { panic!("one claim: {:?}", law.claims) };
+    let problem = law.prove(claim, |_| ()).expect_err("it speaks of no case");
+    insta::assert_snapshot!("claims_vacuous", report(&problem));
+}
+
 /// The files of a fixture, with the vocabulary.
 fn fixture(name: &str) -> Vec<SourceFile> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loading");
     let text = fs::read_to_string(folder.join(format!("{name}.md"))).expect("a fixture");
     let mut files = vec![SourceFile::new("vocabulary.cedarschema", VOCABULARY)];
+    let claims = name.starts_with("claims_");
+    if claims {
+        files.push(SourceFile::new("town/law.md", CLAIMED));
+    }
     match text.strip_prefix("%%% ") {
+        None if claims => files.push(SourceFile::new("town/promises.claims.md", text)),
         None => files.push(SourceFile::new("town/law.md", text)),
         Some(parts) => {
             for part in parts.split("\n%%% ") {
@@ -176,7 +203,7 @@ fn refusal(files: &[SourceFile], name: &str) -> LoadError {
 }
 
 /// The report as a person reads it, without color, 100 columns wide.
-fn report(error: &LoadError) -> String {
+fn report(error: &dyn Diagnostic) -> String {
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
         .with_width(100)
         .with_links(false);

@@ -18,9 +18,10 @@ pub(crate) fn count(cases: u128) -> String {
 }
 
 /// A share of all cases: "under 0.01 %" where it is not nothing, "over 99.9 %" where it is not all.
+/// No line ends before the sign.
 pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if share == 0.0 {
+    let text = if share == 0.0 {
         "0 %".to_owned()
     } else if percent < 0.01 {
         "under 0.01 %".to_owned()
@@ -32,7 +33,8 @@ pub(crate) fn percent(share: f64) -> String {
         "over 99.9 %".to_owned()
     } else {
         format!("{percent:.1} %")
-    }
+    };
+    text.replace(" %", "\u{a0}%")
 }
 
 #[cfg(test)]
@@ -62,7 +64,7 @@ mod tests {
             (0.999_9, "over 99.9 %"),
             (1.0, "100 %"),
         ] {
-            assert_eq!(percent(share), text);
+            assert_eq!(percent(share).replace('\u{a0}', " "), text);
         }
     }
 }

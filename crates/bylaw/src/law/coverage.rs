@@ -1,21 +1,22 @@
 //! `bylaw law coverage`: law or label.
 
-use std::{collections::BTreeMap, fmt::Write as _, path::Path, process::ExitCode};
+mod page;
+mod text;
+
+use std::{collections::BTreeMap, path::Path, process::ExitCode};
 
 use bylaw_law::{
-    Jurisdiction, Law, LoadError, Side,
+    Jurisdiction, Law, LoadError, RuleId, Side,
     coverage::{Answers, Coverage, Idle},
     pack::Condition,
+    vocabulary::Action,
 };
 use jiff::civil::Date;
 use miette::{Result, miette};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::count::percent;
-use crate::{
-    args, decide, output, packs,
-    style::{BOLD, DIM, TITLE, item, wrap},
-};
+use crate::{args, decide, output, packs};
 
 /// The cases that most of these laws are about.
 const ASKED_FOR: &str = r#"context.purpose == Purpose::"civil_immigration_enforcement" &&
@@ -40,12 +41,15 @@ pub(crate) fn run(packs: Option<&Path>, options: &args::Coverage) -> Result<Exit
             "on": on.to_string(), "when": words,
             "jurisdictions": tables.iter().map(|table| table.as_json(&law)).collect::<Vec<_>>(),
         }))?;
-    } else {
-        output::print(match (tables.as_slice(), &options.jurisdiction) {
-            ([table], Some(_)) => table.text(&law, &heading),
-            (tables, _) => side_by_side(&law, tables, &heading),
-        })?;
+        return Ok(ExitCode::SUCCESS);
     }
+    let one = tables.first().filter(|_| options.jurisdiction.is_some());
+    output::print(match (one, options.html) {
+        (Some(table), true) => page::one(&law, table, &heading),
+        (None, true) => page::side_by_side(&law, &tables, &heading),
+        (Some(table), false) => text::one(&law, table, &heading),
+        (None, false) => text::side_by_side(&law, &tables, &heading),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -105,134 +109,117 @@ impl<'a> Table<'a> {
         Ok(Self { jurisdiction, acts })
     }
 
-    /// Rules that decide nothing in any act that they speak about.
-    fn idle<'l>(&self, law: &'l Law) -> Vec<(&'l str, Idle)> {
-        let mut idle: BTreeMap<usize, Vec<Idle>> = BTreeMap::new();
+    /// The kinds of staff that the law binds, one bit a class.
+    fn actors(&self) -> u64 {
+        let by_actor = self.acts.first().map_or(&[][..], |act| &act.by_actor);
+        by_actor.iter().fold(0, |actors, (actor, _)| actors | 1 << actor)
+    }
+
+    /// Rules that decide nothing in any act that they speak about, by what stands in the way.
+    fn idle(&self, law: &Law) -> Vec<(RuleId, Idle)> {
+        let mut idle: BTreeMap<RuleId, Vec<Idle>> = BTreeMap::new();
         for &(rule, why) in self.acts.iter().flat_map(|act| &act.idle) {
             idle.entry(rule).or_default().push(why);
         }
         idle.into_iter()
             .filter(|(rule, why)| why.len() == law.rule(*rule).actions.len())
-            .filter_map(|(rule, why)| Some((law.rule(rule).id.as_str(), *why.iter().max()?)))
+            .filter_map(|(rule, why)| Some((rule, *why.iter().max()?)))
             .collect()
     }
 
-    /// Silent about most of what may happen.
-    fn open_acts<'l>(&self, law: &'l Law) -> Vec<&'l str> {
-        let silent = self.acts.iter().filter(|act| act.total.silent == act.total.cases());
-        silent.filter_map(|act| law.vocabulary.actions.get(act.action)).map(|act| act.name.as_str()).collect()
+    /// Acts that the law speaks about in some of these cases.
+    fn speaking(&self) -> impl Iterator<Item = &Coverage> {
+        self.acts.iter().filter(|act| act.total.cases() > 0 && !is_silent(&act.total))
     }
 
-    fn text(&self, law: &Law, heading: &str) -> String {
-        let mut text = format!("{TITLE}{}{TITLE:#}\n", self.jurisdiction.path);
-        _ = writeln!(text, "{}", wrap(&format!("{heading}. {SHARES}"), ""));
-        let kinds = law.vocabulary.facts.get(law.vocabulary.actor_kind());
-        let silent = self.open_acts(law);
-        for act in &self.acts {
-            let Some(action) = law.vocabulary.actions.get(act.action) else { continue };
-            if silent.contains(&action.name.as_str()) {
-                continue;
-            }
-            _ = writeln!(
-                text,
-                "\n{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}  {}",
-                action.say,
-                action.name,
-                in_words(&act.total)
-            );
-            for (answers, actors) in alike(act) {
-                if answers == act.total {
-                    continue;
-                }
-                let labels: Vec<String> = actors
-                    .iter()
-                    .filter_map(|&actor| Some(kinds?.class_label(actor)))
-                    .collect();
-                let line = format!("{}: {}", in_words(&answers), labels.join(", "));
-                _ = writeln!(text, "{}", item("  ", &line));
-            }
-            for collision in &act.collisions {
-                let line = format!(
-                    "{} decides ({}) over {} in {} of cases",
-                    collision.above,
-                    collision.says.name(),
-                    collision.below,
-                    percent(bylaw_law::compare::share(collision.cases, act.total.cases()))
-                );
-                _ = writeln!(text, "{DIM}{}{DIM:#}", item("  ", &line));
-            }
-        }
-        if !silent.is_empty() {
-            let line = format!("Silent, whatever happens: {}", silent.join(", "));
-            _ = writeln!(text, "\n{}", item("", &line));
-        }
-        let idle = self.idle(law);
-        if !idle.is_empty() {
-            _ = writeln!(text, "\n{BOLD}Rules that decide nothing on this day{BOLD:#}");
-            for (rule, why) in idle {
-                _ = writeln!(text, "{}", item("  ", &format!("{rule}: {}", why.words())));
-            }
-        }
-        text
+    /// Acts about which it says nothing in any of these cases.
+    fn silent_acts<'l>(&self, law: &'l Law) -> Vec<&'l Action> {
+        self.acts_where(law, is_silent)
+    }
+
+    /// Acts of which the condition leaves no possible case.
+    fn empty_acts<'l>(&self, law: &'l Law) -> Vec<&'l Action> {
+        self.acts_where(law, |answers| answers.cases() == 0)
+    }
+
+    fn acts_where<'l>(&self, law: &'l Law, fits: fn(&Answers) -> bool) -> Vec<&'l Action> {
+        let acts = self.acts.iter().filter(|act| fits(&act.total));
+        acts.filter_map(|act| law.vocabulary.actions.get(act.action)).collect()
     }
 
     fn as_json(&self, law: &Law) -> Value {
-        let kinds = law.vocabulary.facts.get(law.vocabulary.actor_kind());
-        let acts: Vec<Value> = self
-            .acts
-            .iter()
-            .map(|act| {
-                let by_actor: Vec<Value> = act
-                    .by_actor
-                    .iter()
-                    .map(|(actor, answers)| {
-                        let actor = kinds.map(|kinds| kinds.class_name(*actor));
-                        json!({ "actor": actor, "answers": answers_json(answers) })
-                    })
-                    .collect();
-                let collisions: Vec<Value> = act
-                    .collisions
-                    .iter()
-                    .map(|collision| {
-                        json!({
-                            "above": collision.above, "below": collision.below,
-                            "says": collision.says, "cases": collision.cases.to_string(),
-                        })
-                    })
-                    .collect();
-                let idle: Vec<Value> = act
-                    .idle
-                    .iter()
-                    .map(|&(rule, why)| json!({ "rule": law.rule(rule).id, "why": why }))
-                    .collect();
-                json!({
-                    "action": law.vocabulary.actions.get(act.action).map(|act| &act.name),
-                    "cases": act.total.cases().to_string(), "answers": answers_json(&act.total),
-                    "by_actor": by_actor, "collisions": collisions, "idle": idle,
-                })
-            })
-            .collect();
+        let acts: Vec<Value> = self.acts.iter().map(|act| act_json(law, act)).collect();
         json!({ "jurisdiction": self.jurisdiction.path, "acts": acts })
     }
 }
 
-const SHARES: &str = "Shares are of all possible cases, each counted once: they say how far the law reaches, not how often a thing happens.";
-
-fn answers_json(answers: &Answers) -> Value {
-    answers.shares().into_iter().map(|(name, share)| (name.to_owned(), json!(share))).collect::<serde_json::Map<_, _>>().into()
+const fn is_silent(answers: &Answers) -> bool {
+    answers.silent > 0 && answers.silent == answers.cases()
 }
 
-/// Kinds of staff with the same answers, the largest group first.
-fn alike(act: &Coverage) -> Vec<(Answers, Vec<u8>)> {
-    let mut groups: Vec<(Answers, Vec<u8>)> = Vec::new();
+fn act_json(law: &Law, act: &Coverage) -> Value {
+    let kinds = law.vocabulary.facts.get(law.vocabulary.actor_kind());
+    let by_actor = act.by_actor.iter().map(|(actor, answers)| {
+        let actor = kinds.map(|kinds| kinds.class_name(*actor));
+        json!({ "actor": actor, "answers": answers_json(answers) })
+    });
+    let collisions = act.collisions.iter().map(|collision| {
+        json!({
+            "above": collision.above, "below": collision.below,
+            "says": collision.says, "cases": collision.cases.to_string(),
+        })
+    });
+    let idle = act.idle.iter().map(|&(rule, why)| json!({ "rule": law.rule(rule).id, "why": why }));
+    json!({
+        "action": law.vocabulary.actions.get(act.action).map(|act| &act.name),
+        "cases": act.total.cases().to_string(), "answers": answers_json(&act.total),
+        "by_actor": by_actor.collect::<Vec<_>>(), "collisions": collisions.collect::<Vec<_>>(),
+        "idle": idle.collect::<Vec<_>>(),
+    })
+}
+
+fn answers_json(answers: &Answers) -> Value {
+    let shares = answers.shares().into_iter();
+    shares.map(|(name, share)| (name.to_owned(), json!(share))).collect::<Map<_, _>>().into()
+}
+
+/// Kinds of staff (one bit a class) whose answers read alike, the largest group first.
+fn alike(act: &Coverage) -> Vec<(Answers, u64)> {
+    let mut groups: Vec<(Answers, u64)> = Vec::new();
     for &(actor, answers) in &act.by_actor {
-        match groups.iter_mut().find(|(known, _)| known.shares() == answers.shares()) {
-            Some((_, actors)) => actors.push(actor),
-            None => groups.push((answers, vec![actor])),
+        match groups.iter_mut().find(|(known, _)| in_words(known) == in_words(&answers)) {
+            Some((_, actors)) => *actors |= 1 << actor,
+            None => groups.push((answers, 1 << actor)),
         }
     }
-    groups.sort_by_key(|(_, actors)| std::cmp::Reverse(actors.len()));
+    groups.sort_by_key(|(_, actors)| std::cmp::Reverse(actors.count_ones()));
     groups
+}
+
+/// The five kinds of answers that are told apart at a glance, with the words for each, in the order
+/// of the pictures: forbidden, commanded, permitted, for counsel, silent.
+fn kinds(answers: &Answers) -> [(&'static str, f64); 5] {
+    let [(_, must), (_, must_not), (_, may), (_, silent), (_, refer), (_, conflict), (_, contested)] =
+        answers.shares();
+    [
+        ("must not", must_not),
+        ("must", must),
+        ("may", may),
+        ("counsel", refer + conflict + contested),
+        ("silent", silent),
+    ]
+}
+
+/// The most frequent answer, as its place in [`kinds`], with its share; none where there is no case.
+fn most(answers: &Answers) -> Option<(usize, f64)> {
+    let shares = kinds(answers).into_iter().enumerate().map(|(place, (_, share))| (place, share));
+    let most = shares.reduce(|most, next| if next.1 > most.1 { next } else { most });
+    most.filter(|(_, share)| *share > 0.0)
+}
+
+/// A share as a whole number of percent; all but a few is not all.
+fn whole_percent(share: f64) -> String {
+    format!("{:.0}", (share * 100.0).min(99.0))
 }
 
 /// `must not 61 %, silent 39 %`, the largest first.
@@ -240,55 +227,18 @@ fn in_words(answers: &Answers) -> String {
     let mut shares: Vec<(&str, f64)> =
         answers.shares().into_iter().filter(|&(_, share)| share > 0.0).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let parts: Vec<String> = shares
-        .iter()
-        .map(|(name, share)| format!("{} {}", name.replace('_', " "), percent(*share)))
-        .collect();
+    let parts: Vec<String> =
+        shares.iter().map(|(name, share)| format!("{} {}", answer(name), percent(*share))).collect();
     if parts.is_empty() { "no such case".to_owned() } else { parts.join(", ") }
 }
 
-/// A letter an answer, in the order of [`Answers::shares`].
-const LETTERS: [char; 7] = ['M', 'N', 'Y', '.', 'C', 'C', 'C'];
-
-/// All jurisdictions, an act a line: the most frequent answer and its share.
-fn side_by_side(law: &Law, tables: &[Table<'_>], heading: &str) -> String {
-    let mut text = format!("{TITLE}Law or label{TITLE:#}\n");
-    _ = writeln!(text, "{}", wrap(&format!("{heading}. {SHARES}"), ""));
-    _ = writeln!(text, "{}", wrap("The most frequent answer and its share in percent, none where it is the only one: N must not, M must, Y may, C counsel decides, . the law is silent.", ""));
-    for (number, table) in tables.iter().enumerate() {
-        _ = writeln!(text, "  {:>2} {}", number + 1, table.jurisdiction.path);
-    }
-    _ = write!(text, "\n{:26}", "");
-    for number in 1..=tables.len() {
-        _ = write!(text, "{BOLD}{number:>5}{BOLD:#}");
-    }
-    _ = writeln!(text);
-    for (number, action) in law.vocabulary.actions.iter().enumerate() {
-        let name: String = action.name.chars().take(25).collect();
-        _ = write!(text, "{name:26}");
-        for table in tables {
-            let cell = table.acts.get(number).map_or_else(String::new, |act| cell(&act.total));
-            _ = write!(text, "{cell:>5}");
-        }
-        _ = writeln!(text);
-    }
-    _ = writeln!(text, "{:26}{}", "rules that decide nothing", tables.iter().map(|table| format!("{:>5}", table.idle(law).len())).collect::<String>());
-    text
-}
-
-fn cell(answers: &Answers) -> String {
-    let shares = answers.shares();
-    let counsel: f64 = shares.iter().skip(4).map(|(_, share)| share).sum();
-    let most = shares
-        .iter()
-        .zip(LETTERS)
-        .take(4)
-        .map(|((_, share), letter)| (*share, letter))
-        .chain(std::iter::once((counsel, 'C')))
-        .fold((0.0, ' '), |most, next| if next.0 > most.0 { next } else { most });
-    match most {
-        (_, ' ') => "-".to_owned(),
-        (share, letter) if share >= 0.995 => letter.to_string(),
-        (share, letter) => format!("{letter}{:.0}", share * 100.0),
+/// The words for an answer, by its name in [`Answers::shares`].
+fn answer(name: &str) -> &str {
+    match name {
+        "must_not" => "must not",
+        "refer" => "counsel",
+        "conflict" => "counsel (rules collide)",
+        "contested" => "counsel (open question)",
+        other => other,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use bylaw_law::Word;
+use bylaw_law::{Law, RuleId, Word, sources::Standing};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -14,9 +14,9 @@ const PATTERNS: &str = r#"<svg class="patterns" width="0" height="0" aria-hidden
 <pattern id="slanted-b" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="ground" width="6" height="6"></rect><rect class="mark" width="2" height="6"></rect></pattern>
 <pattern id="level" width="4" height="4" patternUnits="userSpaceOnUse"><rect class="ground" width="4" height="4"></rect><rect class="mark" width="4" height="1.2"></rect></pattern>
 <pattern id="level-same" width="4" height="4" patternUnits="userSpaceOnUse"><rect class="ground" width="4" height="4"></rect><rect class="mark" width="4" height="1.2"></rect></pattern>
-<pattern id="dotted" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground" width="5" height="5"></rect><circle class="mark" cx="2.5" cy="2.5" r="1.2"></circle></pattern>
-<pattern id="dotted-a" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground" width="5" height="5"></rect><circle class="mark" cx="2.5" cy="2.5" r="1.2"></circle></pattern>
-<pattern id="dotted-b" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground" width="5" height="5"></rect><circle class="mark" cx="2.5" cy="2.5" r="1.2"></circle></pattern>
+<pattern id="dotted" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground" width="5" height="5"></rect><circle class="mark" cx="2.5" cy="2.5" r="1.5"></circle></pattern>
+<pattern id="dotted-a" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground" width="5" height="5"></rect><circle class="mark" cx="2.5" cy="2.5" r="1.5"></circle></pattern>
+<pattern id="dotted-b" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground" width="5" height="5"></rect><circle class="mark" cx="2.5" cy="2.5" r="1.5"></circle></pattern>
 <pattern id="crossed" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="ground" width="6" height="6"></rect><rect class="mark" width="6" height="1.2"></rect><rect class="mark" width="1.2" height="6"></rect></pattern>
 </defs></svg>"#;
 
@@ -24,7 +24,7 @@ const PATTERNS: &str = r#"<svg class="patterns" width="0" height="0" aria-hidden
 pub(super) fn whole(title: &str, main: &str) -> String {
     let title = Escaped(title);
     format!(
-        r#"<!doctype html>
+        r##"<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -45,7 +45,7 @@ pub(super) fn whole(title: &str, main: &str) -> String {
 </footer>
 </body>
 </html>
-"#,
+"##,
         version = env!("CARGO_PKG_VERSION"),
     )
 }
@@ -124,6 +124,44 @@ pub(super) fn answer(word: Word) -> String {
         Word::NeedsFacts => ("counsel", "needs more facts"),
     };
     format!(r#"<strong class="answer {class}">{words}</strong>"#)
+}
+
+/// Rules with their heading, citation and standing; nothing where there is none.
+pub(super) fn rules(law: &Law, rules: &[RuleId]) -> String {
+    if rules.is_empty() {
+        return String::new();
+    }
+    let mut list = "<ul>\n".to_owned();
+    for &id in rules {
+        let rule = law.rule(id);
+        let standing = Standing::of(&rule.status).map_or("", Standing::name);
+        _ = writeln!(
+            list,
+            r#"<li>{}: {} <span class="cite">{}, {standing}</span></li>"#,
+            Code(&rule.id),
+            Prose(heading(law, id)),
+            Escaped(&rule.cite),
+        );
+    }
+    list + "</ul>\n"
+}
+
+/// The heading under which a rule stands in its pack.
+pub(super) fn heading(law: &Law, id: RuleId) -> &str {
+    let name = &law.rule(id).id;
+    let mut provisions = law.instrument_of(id).provisions.iter();
+    provisions
+        .find(|provision| provision.rules.iter().any(|rule| rule.id == *name))
+        .map_or("", |provision| provision.heading.as_str())
+}
+
+/// A name of ours as code.
+pub(super) struct Code<'a>(pub(super) &'a str);
+
+impl Display for Code<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<code>{}</code>", Escaped(self.0))
+    }
 }
 
 /// A name that can stand in an `id`.

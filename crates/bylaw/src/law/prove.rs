@@ -23,7 +23,7 @@ use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use serde_json::{Value, json};
 
-use super::count::count;
+use super::{count::count, words::number};
 use crate::{
     args::Prove,
     output, packs,
@@ -200,30 +200,44 @@ fn text(law: &Law, proofs: &[Proved<'_>], tally: &Tally, folder: Option<&Path>) 
         }
     }
     let Tally { hold, fail, findings, stale_findings } = tally;
-    let mut parts = vec![format!("{hold} hold"), format!("{fail} fail")];
+    let mut parts = vec![number(*hold, "holds", "hold"), number(*fail, "fails", "fail")];
     if *findings > 0 {
-        parts.push(format!("{findings} fail and are recorded as findings"));
+        parts.push(number(
+            *findings,
+            "fails and is recorded as a finding",
+            "fail and are recorded as findings",
+        ));
     }
     if *stale_findings > 0 {
-        parts.push(format!("{stale_findings} are recorded as findings and hold after all"));
+        parts.push(number(
+            *stale_findings,
+            "is recorded as a finding and holds after all",
+            "are recorded as findings and hold after all",
+        ));
     }
-    _ = writeln!(text, "{BOLD}{} claims{BOLD:#}: {}", proofs.len(), parts.join(", "));
+    let claims = number(proofs.len(), "claim", "claims");
+    _ = writeln!(text, "{BOLD}{claims}{BOLD:#}: {}", parts.join(", "));
     text
 }
 
+/// The claim by name and heading, and what came of it.
 fn outcome(claim: &Claim, proof: &Proof) -> String {
     let (cases, violations) = (count(proof.cases()), count(proof.violations()));
-    let (style, words) = match (&proof.counterexample, &claim.finding) {
-        (None, None) => (style::GOOD, format!("holds for all {cases} cases")),
-        (Some(_), None) => (style::BAD, format!("FAILS in {violations} of {cases} cases")),
-        (Some(_), Some(finding)) => {
-            (style::DOUBT, format!("finding: fails in {violations} of {cases} cases. {finding}"))
-        }
-        (None, Some(_)) => {
-            (style::BAD, format!("HOLDS for all {cases} cases, though it is recorded as a finding"))
-        }
+    let (style, verdict, rest) = match (&proof.counterexample, &claim.finding) {
+        (None, None) => (style::GOOD, "holds", format!(" for all {cases} cases")),
+        (Some(_), None) => (style::BAD, "FAILS", format!(" in {violations} of {cases} cases")),
+        (Some(_), Some(finding)) => (
+            style::DOUBT,
+            "finding",
+            format!(": it fails in {violations} of {cases} cases. {finding}"),
+        ),
+        (None, Some(_)) => (
+            style::BAD,
+            "HOLDS",
+            format!(" for all {cases} cases, though it is recorded as a finding"),
+        ),
     };
-    item("  ", &format!("{style}{}{style:#}  {words} ({})", claim.id, claim.heading))
+    item("  ", &format!("{BOLD}{}{BOLD:#}  {}: {style}{verdict}{style:#}{rest}", claim.id, claim.heading))
 }
 
 fn tell(text: &mut String, law: &Law, claim: &Claim, found: &Counterexample, folder: Option<&Path>) {

@@ -25,7 +25,8 @@ impl Evidence {
     pub(crate) fn new() -> Self {
         let certificate = serde_json::from_str(include_str!("../certificate.json"));
         let texts = FILES.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect();
-        let mut evidence = Self { texts, certificate: certificate.expect("the certificate is JSON") };
+        let mut evidence =
+            Self { texts, certificate: certificate.expect("the certificate is JSON") };
         evidence.hash();
         evidence
     }

@@ -1,25 +1,34 @@
 //! Outside input: whatever stands in a certificate or a text is an error, never a panic, and no
 //! change makes a certificate show what is false.
 
+use crate::evidence::Evidence;
 use bylaw_checker::{Error, Text, check};
 use serde_json::{Value, json};
-use crate::evidence::Evidence;
 
 /// Claims of the town that are false, or known to fail.
 const FALSE: [&str; 5] = ["false-never", "false-always", "false-implies", "false-day", "found"];
 
-const MUTATIONS: u64 = 3_000;
+const MUTATIONS: usize = 1_500;
 
 #[test]
 fn what_is_no_certificate_is_an_error() {
     let deep = "[".repeat(100_000);
-    let rows =
-        ["", "{}", "null", "[]", "\u{feff}{}", "{\"format\":\"bylaw-certificate/1\"}", "\0", deep.as_str()];
+    let rows = [
+        "",
+        "{}",
+        "null",
+        "[]",
+        "\u{feff}{}",
+        "{\"format\":\"bylaw-certificate/1\"}",
+        "\0",
+        deep.as_str(),
+    ];
     for row in rows {
         let refused = Evidence::new().check_text(row);
         assert!(matches!(refused, Err(Error::Form { .. })), "{row:.40}");
     }
-    let nothing = json!({ "format": "bylaw-certificate/1", "files": {}, "claims": [], "proofs": [] });
+    let nothing =
+        json!({ "format": "bylaw-certificate/1", "files": {}, "claims": [], "proofs": [] });
     let refused = check(&nothing.to_string(), &[]);
     assert!(matches!(refused, Err(Error::File { .. })), "no vocabulary");
 }
@@ -28,7 +37,9 @@ fn what_is_no_certificate_is_an_error() {
 #[test]
 fn what_cannot_be_read_for_certain_is_an_error() {
     let rule = |condition: &str| {
-        format!("```cedar\n@id(\"X\") @cite(\"c\") @status(\"drafted\")\nforbid (principal, action == Action::\"enter\", resource) when {{ {condition} }};\n```\n")
+        format!(
+            "```cedar\n@id(\"X\") @cite(\"c\") @status(\"drafted\")\nforbid (principal, action == Action::\"enter\", resource) when {{ {condition} }};\n```\n"
+        )
     };
     let deep = format!("{}true{}", "(".repeat(5_000), ")".repeat(5_000));
     let circle = "```cedar\n@term(\"a\") @cite(\"c\") @status(\"drafted\")\npermit (principal, action, resource) when { context.term.b };\n@term(\"b\") @cite(\"c\") @status(\"drafted\")\npermit (principal, action, resource) when { context.term.a };\n```\n".to_owned() + &rule("context.term.a");
@@ -75,9 +86,21 @@ fn what_cannot_be_read_for_certain_is_an_error() {
 fn long_proofs_end() {
     let mut evidence = Evidence::new();
     let facts = ["emergency", "paper", "signer"];
-    let all = [json!(["true", "false"]), json!(["none", "letter", "court_order"]), json!(["nobody", "registrar", "judge"])];
+    let all = [
+        json!(["true", "false"]),
+        json!(["none", "letter", "court_order"]),
+        json!(["nobody", "registrar", "judge"]),
+    ];
     let chain: Vec<Value> = (0..50_000)
-        .map(|node| json!([facts[node % 3], [[all[node % 3], if node == 49_999 { -1 } else { i64::try_from(node + 1).unwrap_or(-1) }]]]))
+        .map(|node| {
+            json!([
+                facts[node % 3],
+                [[
+                    all[node % 3],
+                    if node == 49_999 { -1 } else { i64::try_from(node + 1).unwrap_or(-1) }
+                ]]
+            ])
+        })
         .collect();
     evidence.proof("always")["nodes"] = Value::Array(chain);
     assert!(matches!(evidence.check(), Err(Error::Leaf { .. })));
@@ -90,10 +113,12 @@ fn no_mutation_of_a_certificate_shows_what_is_false() {
     let mut random = Random(7);
     let (mut accepted, mut refused) = (0, 0);
     for _ in 0..MUTATIONS {
-        let mut bytes = text.clone().into_bytes();
-        for _ in 0..=random.below(3) {
-            mutate(&mut bytes, &mut random);
-        }
+        // In half of the rounds a false claim stands in the place of a true one.
+        let other = format!("\"{}\"", FALSE[random.below(FALSE.len())]);
+        let begun =
+            if random.below(2) == 0 { text.clone() } else { text.replace("\"never\"", &other) };
+        let mut bytes = begun.into_bytes();
+        mutate(&mut bytes, &mut random);
         let mutated = String::from_utf8_lossy(&bytes);
         match valid.check_text(&mutated) {
             Ok(report) => {
@@ -104,7 +129,7 @@ fn no_mutation_of_a_certificate_shows_what_is_false() {
             Err(_) => refused += 1,
         }
     }
-    assert!(accepted > 10 && refused > 1_000, "{accepted} accepted, {refused} refused");
+    assert!(accepted > 10 && refused > 500, "{accepted} accepted, {refused} refused");
 }
 
 /// Structure is kept, content is not: nodes, edges, values and targets of false claims at random.
@@ -135,9 +160,12 @@ fn no_proof_shows_what_is_false() {
             .collect();
         let mut evidence = valid.clone();
         evidence.certificate["claims"] = json!([claim]);
-        evidence.certificate["proofs"] =
-            json!([{ "claim": claim, "action": action, "from": "2021-06-01", "until": null, "nodes": made }]);
-        assert!(matches!(evidence.check(), Err(Error::Leaf { .. })), "round {round}: {}", evidence.certificate);
+        evidence.certificate["proofs"] = json!([{ "claim": claim, "action": action, "from": "2021-06-01", "until": null, "nodes": made }]);
+        assert!(
+            matches!(evidence.check(), Err(Error::Leaf { .. })),
+            "round {round}: {}",
+            evidence.certificate
+        );
     }
 }
 
@@ -164,9 +192,6 @@ fn a_text_that_is_there_twice_is_refused() {
     let evidence = Evidence::new();
     let mut texts: Vec<Text<'_>> =
         evidence.texts.iter().map(|(name, text)| Text { name, text }).collect();
-    texts.extend(texts.first().copied());
-    let refused = check(&evidence.certificate.to_string(), &texts);
-    assert!(refused.is_ok() || matches!(refused, Err(Error::File { .. })));
     texts.extend(texts.clone());
     assert!(matches!(check(&evidence.certificate.to_string(), &texts), Err(Error::File { .. })));
 }
@@ -199,7 +224,8 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap_or(0) % end
     }
 }

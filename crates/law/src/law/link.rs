@@ -1,6 +1,6 @@
 //! Linking: what rules and terms of several files say about each other.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use cedar_policy::{PolicySet, Schema, ValidationMode, Validator};
 use jiff::civil::Date;
@@ -493,68 +493,133 @@ impl<'a> Linker<'a> {
 }
 
 /// Reports claims that share a name, and what they name that is not there.
-pub(super) fn claims(
-    claims: &[Claim],
-    instruments: &[Instrument],
-    problems: &mut Vec<Problem>,
-) {
+pub(super) fn claims(claims: &[Claim], instruments: &[Instrument], problems: &mut Vec<Problem>) {
     for (index, claim) in claims.iter().enumerate() {
-        let mut problem = |code: &'static str, message: String, help: String, needle: &str| {
-            let text = claim.source_file.text.get(claim.place.clone()).unwrap_or_default();
-            let at = claim.place.start + text.find(needle).unwrap_or(0);
-            problems.push(
-                Problem::new(code, message).help(help).at(&claim.source_file, at..at + needle.len()),
+        let before = claims.get(..index).unwrap_or_default();
+        let mut linker = ClaimLinker { claim, instruments, problems };
+        if let Some(other) = before.iter().find(|other| other.id == claim.id) {
+            let message =
+                format!("the id `{}` is used twice, also in {}", claim.id, other.source_file.name);
+            let help = "an id names one claim in all files";
+            linker.problem("law::duplicate_id", message, help, &format!("\"{}\"", claim.id));
+        }
+        // One file speaks about one jurisdiction: its first claim says what is wrong with it.
+        let told = before.iter().any(|other| other.source_file.name == claim.source_file.name);
+        // It is named in the front matter, or by the folder.
+        let whole = 0..claim.source_file.text.len();
+        let place = found(&claim.source_file, &whole, "jurisdiction =");
+        if linker.is_law(&claim.jurisdiction, told, place) {
+            linker.terms();
+        }
+        linker.other();
+        linker.questions();
+    }
+}
+
+/// One claim, and the law that it speaks about.
+struct ClaimLinker<'a> {
+    claim: &'a Claim,
+    instruments: &'a [Instrument],
+    problems: &'a mut Vec<Problem>,
+}
+
+impl<'a> ClaimLinker<'a> {
+    fn problem(
+        &mut self,
+        code: &'static str,
+        message: String,
+        help: impl Into<String>,
+        needle: &str,
+    ) {
+        let file = &self.claim.source_file;
+        let place = found(file, &self.claim.place, needle);
+        self.problems.push(Problem::new(code, message).help(help).at(file, place));
+    }
+
+    /// Whether the path has law; a problem where it has none and nobody was told.
+    fn is_law(&mut self, path: &str, told: bool, place: Range<usize>) -> bool {
+        let folders: Vec<&str> =
+            self.instruments.iter().map(|instrument| instrument.folder.as_str()).collect();
+        let known = folders.contains(&path);
+        if !known && !told {
+            let mut folders = folders;
+            folders.sort_unstable();
+            folders.dedup();
+            self.problems.push(
+                Problem::new("law::claim", format!("there is no jurisdiction `{path}`"))
+                    .help(nearest(path, folders.into_iter()))
+                    .at(&self.claim.source_file, place),
             );
-        };
-        if claims.iter().take(index).any(|other| other.id == claim.id) {
-            let message = format!("`{}` is claimed twice", claim.id);
-            problem("law::duplicate_id", message, "give each claim a name of its own".into(), &claim.id);
         }
-        let other = claim.other.iter().map(|other| &other.jurisdiction);
-        for path in std::iter::once(&claim.jurisdiction).chain(other) {
-            let folders = instruments.iter().map(|instrument| instrument.folder.as_str());
-            if !folders.clone().any(|folder| folder == path) {
-                let help = nearest(path, folders);
-                problem("law::claim", format!("there is no jurisdiction `{path}`"), help, path);
-            }
+        known
+    }
+
+    fn other(&mut self) {
+        let Some(other) = &self.claim.other else { return };
+        let path = &other.jurisdiction;
+        let place = found(&self.claim.source_file, &self.claim.place, path);
+        if !self.is_law(path, *path == self.claim.jurisdiction, place) {
+            return;
         }
-        if let Some(other) = &claim.other
-            && let (Some(on), Some(first)) = (other.on, first_day(instruments, &other.jurisdiction))
+        if let (Some(on), Some(first)) = (other.on, first_day(self.instruments, path))
             && on < first
         {
-            let message = format!("no law of `{}` was in force on {on}", other.jurisdiction);
-            problem("law::claim", message, format!("its first day is {first}"), &on.to_string());
+            let message = format!("no law of `{path}` on file was in force on {on}");
+            let help = format!("the earliest on file begins on {first}");
+            self.problem("law::claim", message, help, &on.to_string());
         }
-        let path = &claim.jurisdiction;
-        let on_path = || instruments.iter().filter(|known| is_on(&known.folder, path));
+    }
+
+    fn terms(&mut self) {
+        let (claim, instruments) = (self.claim, self.instruments);
+        let on_path =
+            || instruments.iter().filter(|known| is_on(&known.folder, &claim.jurisdiction));
         let terms: Vec<&Term> = on_path().flat_map(Instrument::terms).collect();
+        let unread: Vec<&String> = on_path()
+            .flat_map(|instrument| &instrument.provisions)
+            .flat_map(|provision| &provision.unsound)
+            .collect();
         // Days before there is any law are not claimed.
-        let first = first_day(instruments, path).unwrap_or(claim.span.from);
+        let first = first_day(instruments, &claim.jurisdiction).unwrap_or(claim.span.from);
         let claimed = Span { from: claim.span.from.max(first), until: claim.span.until };
         claim.condition.each_term(&mut |name| {
             let defined: Vec<&Term> =
                 terms.iter().copied().filter(|term| term.name == name).collect();
+            let needle = format!("term.{name}");
             if defined.is_empty() {
-                let help = nearest(name, terms.iter().map(|term| term.name.as_str()));
-                problem("law::unknown_term", format!("unknown term `{name}`"), help, name);
+                if !unread.iter().any(|unread| *unread == name) {
+                    let help = nearest(name, terms.iter().map(|term| term.name.as_str()));
+                    self.problem(
+                        "law::unknown_term",
+                        format!("unknown term `{name}`"),
+                        help,
+                        &needle,
+                    );
+                }
             } else if let Some(day) = uncovered(claimed, &defined) {
                 let message =
                     format!("no definition of `{name}` is in force on {day}, when it is used");
-                let help = "give the claim dates (@from, @until) in which the term is defined";
-                problem("law::term_not_in_force", message, help.into(), name);
+                let help = "give the claim days (@from, @until) on which the term is defined";
+                self.problem("law::term_not_in_force", message, help, &needle);
             }
         });
-        let other_path = claim.other.as_ref().map_or(path, |other| &other.jurisdiction);
-        let known = || {
-            instruments
-                .iter()
-                .filter(|known| is_on(&known.folder, path) || is_on(&known.folder, other_path))
-                .flat_map(|known| known.questions.iter().map(|(name, _)| name.as_str()))
-        };
-        for name in claim.standing.iter().chain(&claim.fallen) {
-            if !known().any(|known| known == name) {
-                let help = nearest(name, known());
-                problem("law::unknown_question", format!("unknown open question `{name}`"), help, name);
+    }
+
+    fn questions(&mut self) {
+        let (claim, instruments) = (self.claim, self.instruments);
+        let paths = std::iter::once(&claim.jurisdiction)
+            .chain(claim.other.as_ref().map(|other| &other.jurisdiction));
+        let mut known: Vec<&str> = paths
+            .flat_map(|path| instruments.iter().filter(move |known| is_on(&known.folder, path)))
+            .flat_map(|known| known.questions.iter().map(|(name, _)| name.as_str()))
+            .collect();
+        known.sort_unstable();
+        known.dedup();
+        for (names, needle) in [(&claim.standing, "@standing"), (&claim.fallen, "@fallen")] {
+            for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
+                let message = format!("unknown open question `{name}`");
+                let help = nearest(name, known.iter().copied());
+                self.problem("law::unknown_question", message, help, needle);
             }
         }
     }
@@ -682,18 +747,18 @@ fn find_circle(next: &BTreeMap<usize, Vec<usize>>) -> Option<Vec<usize>> {
 }
 
 /// Where `needle` stands in a rule, or the rule's first line.
-fn within(
-    instrument: &Instrument,
-    place: &std::ops::Range<usize>,
-    needle: &str,
-) -> std::ops::Range<usize> {
-    let text = instrument.source_file.text.get(place.clone()).unwrap_or_default();
+fn within(instrument: &Instrument, place: &Range<usize>, needle: &str) -> Range<usize> {
+    found(&instrument.source_file, place, needle)
+}
+
+fn found(file: &SourceFile, place: &Range<usize>, needle: &str) -> Range<usize> {
+    let text = file.text.get(place.clone()).unwrap_or_default();
     match text.find(needle) {
         Some(at) => place.start + at..place.start + at + needle.len(),
         None => place.start..place.start + text.lines().next().map_or(1, str::len),
     }
 }
 
-fn overrides_place(instrument: &Instrument, rule: &Rule) -> std::ops::Range<usize> {
+fn overrides_place(instrument: &Instrument, rule: &Rule) -> Range<usize> {
     within(instrument, &rule.place, "@overrides")
 }

@@ -16,7 +16,7 @@ use super::{
     Condition, Span,
     front::to_date,
     markdown::{self, Block},
-    rules::{Notes, Reader, statements},
+    rules::{Notes, Reader, What, statements},
 };
 use crate::{
     answer::Word,
@@ -193,8 +193,9 @@ pub(crate) fn read(
             for statement in statements(&block.text) {
                 let text = block.text.get(statement.clone()).unwrap_or_default();
                 let place = block.place.start + statement.start..block.place.start + statement.end;
+                let what = What::Claim;
                 let mut reader =
-                    Reader { file, text, place, vocabulary, cuts, problems, sound: true };
+                    Reader { what, file, text, place, vocabulary, cuts, problems, sound: true };
                 if let Some(claim) = reader.claim(span) {
                     let (heading, prose) = (section.heading.clone(), section.prose.clone());
                     claims.push(Claim {
@@ -215,7 +216,8 @@ fn read_front(
     block: Option<&Block>,
     problems: &mut Vec<Problem>,
 ) -> Option<(String, Span)> {
-    let help = "a file of claims begins with +++, title, days = { from = 2024-12-09 }, and +++ again";
+    let help =
+        "a file of claims begins with +++, title, days = { from = 2024-12-09 }, and +++ again";
     let Some(block) = block else {
         let problem = Problem::new("law::front_matter", "the file has no front matter");
         problems.push(problem.help(help).at(file, 0..1));
@@ -239,9 +241,26 @@ fn read_front(
         Some(until) => Some(to_date(file, until, &place, problems)?),
         None => None,
     };
-    let folder = file.name.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let jurisdiction = front.jurisdiction.unwrap_or_else(|| folder.to_owned());
-    Some((jurisdiction, Span { from, until }))
+    let span = Span { from, until };
+    if until.is_some_and(|until| until <= from) {
+        let written = front.days.until.as_ref().map_or(0..1, Spanned::span);
+        problems.push(
+            Problem::new("law::dates", "the file's days end before they begin")
+                .help("`until` is the first day no longer claimed")
+                .at(file, place(written)),
+        );
+        return None;
+    }
+    let folder = file.name.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let Some(jurisdiction) = front.jurisdiction.or(folder) else {
+        problems.push(
+            Problem::new("law::claim", "the claims stand in no folder, and name no jurisdiction")
+                .help("add jurisdiction = \"us/ca\" to the front matter, or move the file there")
+                .at(file, block.place.clone()),
+        );
+        return None;
+    };
+    Some((jurisdiction, span))
 }
 
 impl Reader<'_> {
@@ -252,7 +271,7 @@ impl Reader<'_> {
             let help = "its scope and conditions only name the cases it speaks of";
             self.problem("law::claim", "a claim is written as `permit`", help, "forbid");
         }
-        let condition = self.condition(&template);
+        let condition = self.cases(&template);
         let help = "name it: @id(\"LA-CLAIM-doors\")";
         let id = self.required(&notes, "id", "law::missing_id", help);
         let actions = match &template.action {
@@ -261,9 +280,24 @@ impl Reader<'_> {
         };
         let span = self.span(&notes, days);
         let (property, answers, other) = self.property(&notes)?;
+        if notes.get("finding").is_some_and(|found| found.trim().is_empty()) {
+            let help = "say in words what was found, and which rule does it";
+            self.problem("law::claim", "@finding says nothing", help, "@finding");
+        }
         let names = |key: &str| -> Vec<String> {
-            notes.get(key).into_iter().flat_map(|names| names.split_whitespace()).map(str::to_owned).collect()
+            notes
+                .get(key)
+                .into_iter()
+                .flat_map(|names| names.split_whitespace())
+                .map(str::to_owned)
+                .collect()
         };
+        let (standing, fallen) = (names("standing"), names("fallen"));
+        if let Some(name) = standing.iter().find(|name| fallen.contains(name)) {
+            let message = format!("the rules of `{name}` cannot both stand and fall");
+            let help = "make two claims of it, or leave the question open";
+            self.problem("law::claim", message, help, "@fallen");
+        }
         let claim = Claim {
             id,
             jurisdiction: String::new(),
@@ -275,13 +309,27 @@ impl Reader<'_> {
             property,
             answers,
             other,
-            standing: names("standing"),
-            fallen: names("fallen"),
+            standing,
+            fallen,
             finding: notes.get("finding").map(|&found| found.to_owned()),
             source_file: self.file.clone(),
             place: self.place.clone(),
         };
         self.sound.then_some(claim)
+    }
+
+    /// The cases that the claim speaks of.
+    fn cases(&mut self, template: &pst::Template) -> Option<Condition> {
+        let bare = template.principal == pst::PrincipalConstraint::Any
+            && template.resource == pst::ResourceConstraint::Any;
+        if !bare {
+            let help =
+                "leave them bare; who acts is a fact: context.actor_kind == ActorKind::\"…\"";
+            let message = "a claim may not limit `principal` or `resource`";
+            self.problem("law::outside_subset", message, help, "principal");
+            return None;
+        }
+        self.condition(template)
     }
 
     /// What is claimed, of which answers, beside which other law.
@@ -291,12 +339,20 @@ impl Reader<'_> {
             .filter_map(|property| Some((property, *notes.get(property.name())?)))
             .collect();
         let &[(property, value)] = named.as_slice() else {
-            let message = if named.is_empty() { "the claim claims nothing" } else { "the claim claims two things" };
+            let (message, needle) = match named.as_slice() {
+                [] => ("the claim claims nothing", String::new()),
+                [.., (last, _)] => ("the claim claims two things", format!("@{}", last.name())),
+            };
             let help = "give it one of @never @always @only @implies @equivalent @disjoint";
-            self.problem("law::claim", message, help, "@");
+            self.problem("law::claim", message, help, &needle);
             return None;
         };
         if !property.compares() {
+            if notes.contains_key("answers") {
+                let message = format!("@{} names its answers itself", property.name());
+                let help = "@answers belongs to @implies, @equivalent and @disjoint";
+                self.problem("law::claim", message, help, "@answers");
+            }
             return Some((property, self.words(value, property.name()), None));
         }
         let other = Other::read(value);
@@ -313,21 +369,27 @@ impl Reader<'_> {
     }
 
     fn words(&mut self, text: &str, annotation: &str) -> Vec<Word> {
-        let names = text.split([',', ' ']).filter(|name| !name.is_empty());
-        let words: Vec<Word> = names
-            .filter_map(|name| {
-                let word = Word::from_name(name).filter(|&word| word != Word::NeedsFacts);
-                if word.is_none() {
-                    let known = Word::ALL.into_iter().map(Word::name);
-                    let help = nearest(name, known.filter(|&name| name != "needs_facts"));
+        let mut words = Vec::new();
+        let mut names = text.split([',', ' ']).filter(|name| !name.is_empty()).peekable();
+        if names.peek().is_none() {
+            let message = format!("@{annotation} names no answer");
+            let help = "list answers: must must_not may unregulated refer";
+            self.problem("law::claim", message, help, &format!("@{annotation}"));
+        }
+        for name in names {
+            match Word::from_name(name) {
+                Some(Word::NeedsFacts) => {
+                    let message = "no case that is claimed of is answered `needs_facts`";
+                    let help = "a case has a value of every fact; list must must_not may unregulated refer";
+                    self.problem("law::claim", message, help, name);
+                }
+                Some(word) => words.push(word),
+                None => {
+                    let known = Word::ALL.into_iter().filter(|&word| word != Word::NeedsFacts);
+                    let help = nearest(name, known.map(Word::name));
                     self.problem("law::claim", format!("`{name}` is no answer"), help, name);
                 }
-                word
-            })
-            .collect();
-        if words.is_empty() {
-            let help = "list answers: must must_not may unregulated refer";
-            self.problem("law::claim", format!("@{annotation} names no answer"), help, annotation);
+            }
         }
         words
     }

@@ -53,7 +53,9 @@ pub(super) fn read(
         let policy =
             whole.as_ref().and_then(|set| set.policy(&PolicyId::new(format!("policy{number}"))));
         let policy = policy.map_or_else(|| Policy::parse(None, text), |policy| Ok(policy.clone()));
-        let mut reader = Reader { file, text, place, vocabulary, cuts, problems, sound: true };
+        let what = What::Rule;
+        let mut reader =
+            Reader { what, file, text, place, vocabulary, cuts, problems, sound: true };
         reader.read(policy, instrument, provision);
     }
 }
@@ -122,8 +124,34 @@ fn body(text: &str) -> usize {
     0
 }
 
+/// What a policy is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// A rule or a term.
+    Rule,
+    Claim,
+}
+
+impl What {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Claim => "claim",
+        }
+    }
+
+    /// Where authors find what one looks like.
+    const fn see(self) -> &'static str {
+        match self {
+            Self::Rule => "see docs/packs.md for what a rule looks like",
+            Self::Claim => "see docs/claims.md for what a claim looks like",
+        }
+    }
+}
+
 /// One policy on its way to a rule, a term or a claim.
 pub(super) struct Reader<'a> {
+    pub(super) what: What,
     pub(super) file: &'a SourceFile,
     pub(super) text: &'a str,
     pub(super) place: Range<usize>,
@@ -149,7 +177,7 @@ impl Reader<'_> {
                 let place = self.place.start + label.start..self.place.start + label.end;
                 self.problems.push(
                     Problem::new("law::cedar", error.to_string())
-                        .help("see docs/packs.md for what a rule looks like")
+                        .help(self.what.see())
                         .at(self.file, place),
                 );
                 return None;
@@ -159,12 +187,13 @@ impl Reader<'_> {
         match pst::Policy::try_from(policy.as_ref().clone()) {
             Ok(pst::Policy::Static(read)) => Some((policy, read.body().clone())),
             Ok(_) => {
-                let help = "write the rule out";
-                self.problem("law::outside_subset", "a template is no rule", help, "?");
+                let what = self.what.name();
+                let help = format!("write the {what} out");
+                self.problem("law::outside_subset", format!("a template is no {what}"), help, "?");
                 None
             }
             Err(error) => {
-                self.problem("law::cedar", error.to_string(), "see docs/packs.md", "");
+                self.problem("law::cedar", error.to_string(), self.what.see(), "");
                 None
             }
         }
@@ -326,8 +355,10 @@ impl Reader<'_> {
     ) -> String {
         let text = notes.get(key).copied().unwrap_or_default().trim();
         if text.is_empty() {
-            let id = notes.get("id").or_else(|| notes.get("term")).copied().unwrap_or("this rule");
-            self.problem(code, format!("`{id}` has no @{key}"), help, "");
+            let id = notes.get("id").or_else(|| notes.get("term"));
+            let name =
+                id.map_or_else(|| format!("this {}", self.what.name()), |id| format!("`{id}`"));
+            self.problem(code, format!("{name} has no @{key}"), help, "");
         }
         text.to_owned()
     }
@@ -347,14 +378,23 @@ impl Reader<'_> {
             date
         };
         let (from, until) = (date("from"), date("until"));
+        let (file, within) = match self.what {
+            What::Rule => ("instrument", "a rule is in force within its instrument's dates"),
+            What::Claim => ("file's days", "a claim speaks of days within the `days` of its file"),
+        };
+        let what = self.what.name();
         if from.is_some_and(|from| from < instrument.from) {
-            let help = "a rule is in force within its instrument's dates";
-            self.problem("law::dates", "the rule starts before its instrument", help, "@from");
+            let message = format!("the {what} starts before its {file}");
+            self.problem("law::dates", message, within, "@from");
         }
         let own = Span { from: from.unwrap_or(instrument.from), until };
         let span = own.intersect(instrument);
         if span.until.is_some_and(|until| until <= span.from) {
-            self.problem("law::dates", "the rule ends before it starts", "@from and @until lie within the instrument's dates; @until is the first day no longer in force", "@until");
+            let help = format!(
+                "{within}; @until is the first day no longer {}",
+                if self.what == What::Rule { "in force" } else { "claimed" }
+            );
+            self.problem("law::dates", format!("the {what} ends before it starts"), help, "@until");
         }
         span
     }
@@ -413,11 +453,7 @@ impl Reader<'_> {
         found
     }
 
-    fn ties(
-        &mut self,
-        notes: &Notes<'_>,
-        modality: Modality,
-    ) -> Vec<(When, Vec<ActionId>)> {
+    fn ties(&mut self, notes: &Notes<'_>, modality: Modality) -> Vec<(When, Vec<ActionId>)> {
         let mut ties = Vec::new();
         for when in [When::Before, When::Upon, When::After] {
             let Some(names) = notes.get(when.name()) else { continue };

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bylaw_law::{
-    Class, Comparison, Defaults, RuleId, Scratch, Side, Word,
+    Class, Comparison, Defaults, RuleId, Scratch, Side, Word, compare,
     compare::{actors, share},
-    compare,
     vocabulary::{ActionId, FactId},
 };
 use jiff::civil::Date;
 
 use crate::{
     beside,
-    model::{ACTS, Case, DAYS, SmallLaw, amended},
+    draw::amended,
+    model::{ACTS, Case, DAYS, SmallLaw},
     random::Random,
     truth::{Answer, Truth},
 };
@@ -109,8 +109,7 @@ type Point<'a> = (&'a Case, (Answer, Answer));
 
 fn check_act(a: Asked<'_>, b: Asked<'_>, act: ActionId, actors: u64, tally: &mut Tally) {
     let comparison = compare(a.side(), b.side(), act, actors).expect("small laws are compared");
-    let answers =
-        [a, b].map(|side| side.truth.answers(&Vec::new(), side.path, side.day, act));
+    let answers = [a, b].map(|side| side.truth.answers(&Vec::new(), side.path, side.day, act));
     let points: Vec<Point<'_>> = a.truth.told_by(&comparison.facts, |case| {
         let asked = actors & (1 << a.truth.cases[case][0]) != 0;
         asked.then(|| {
@@ -170,7 +169,8 @@ fn check_class(
     assert_eq!(class.a_because, shared(own.iter().map(|(_, (a, _))| a)), "rules of the first law");
     assert_eq!(class.b_because, shared(own.iter().map(|(_, (_, b))| b)), "rules of the second");
 
-    let every = |fact: FactId| u64::MAX >> (64 - u32::from(truth.law.vocabulary.facts[fact].classes()));
+    let every =
+        |fact: FactId| u64::MAX >> (64 - u32::from(truth.law.vocabulary.facts[fact].classes()));
     let common: Vec<(FactId, u64)> = facts
         .iter()
         .map(|&fact| (fact, truth.classes(fact, cases())))
@@ -180,9 +180,14 @@ fn check_class(
     let mut fitting = points.iter().filter(|(case, _)| truth.fits(case, &class.common));
     assert_eq!(class.exact, fitting.all(in_class), "nothing else fits");
 
-    check_telling(truth, facts, &class.example, &class.story, points.iter().map(|point| point.0), |case| {
-        points.iter().any(|point| point.0 == case && in_class(point))
-    });
+    check_telling(
+        truth,
+        facts,
+        &class.example,
+        &class.story,
+        points.iter().map(|point| point.0),
+        |case| points.iter().any(|point| point.0 == case && in_class(point)),
+    );
     assert!(class.stricter() == (strictness(class.b) > strictness(class.a)), "{class:?}");
     assert!(class.looser() == (strictness(class.b) < strictness(class.a)), "{class:?}");
     for (side, word) in [(a, class.a), (b, class.b)] {
@@ -190,7 +195,8 @@ fn check_class(
     }
     tally.classes += 1;
     tally.exact += usize::from(class.exact);
-    tally.contested += usize::from(own.iter().any(|(_, (a, b))| !a.between.is_empty() || !b.between.is_empty()));
+    tally.contested +=
+        usize::from(own.iter().any(|(_, (a, b))| !a.between.is_empty() || !b.between.is_empty()));
     tally.stricter += usize::from(class.stricter());
     tally.looser += usize::from(class.looser());
     tally.in_common += usize::from(class.common.iter().any(|&(fact, _)| fact != 0));
@@ -231,7 +237,10 @@ pub(crate) fn check_telling<'c>(
     assert_eq!(Some(truth.strangeness(found, facts)), least, "the plainest");
     assert!(story.iter().all(|told| example.contains(told)), "the story is part of it");
     let enough = |told: &[(FactId, u8)]| {
-        possible.clone().filter(|case| truth.is_told(case, told)).all(|case| members.contains(&case))
+        possible
+            .clone()
+            .filter(|case| truth.is_told(case, told))
+            .all(|case| members.contains(&case))
     };
     assert!(enough(story), "whoever hears {story:?} knows");
     for left_out in 0..story.len() {

@@ -14,6 +14,7 @@
 
 mod claims;
 mod compared;
+mod draw;
 mod model;
 #[path = "../support/random.rs"]
 mod random;
@@ -23,7 +24,8 @@ mod truth;
 
 use bylaw_law::Law;
 
-use model::{Draw, SmallLaw};
+use draw::Draw;
+use model::SmallLaw;
 use random::Random;
 use truth::Truth;
 
@@ -53,7 +55,10 @@ fn what_proving_finds_is_what_every_case_shows() {
     for seed in 1..=LAWS {
         let truth = loadable(&mut Random::new(seed), 6);
         for (model, claim) in truth.model.claims.iter().zip(0..) {
-            assert_eq!(truth.law.claims[claim].id, model.id, "claims keep the order of their files");
+            assert_eq!(
+                truth.law.claims[claim].id, model.id,
+                "claims keep the order of their files"
+            );
             claims::check(&truth, claim, &mut tally);
         }
         tally.settled += usize::from(truth.met_settled.get());
@@ -80,7 +85,9 @@ fn loadable(random: &mut Random, claims: usize) -> Truth {
 fn unless_never_holding(loaded: Result<Law, bylaw_law::LoadError>) -> Option<Law> {
     match loaded {
         Ok(law) => Some(law),
-        Err(error) if error.problems.iter().all(|problem| problem.code == "law::never_holds") => None,
+        Err(error) if error.problems.iter().all(|problem| problem.code == "law::never_holds") => {
+            None
+        }
         Err(error) => panic!("{error}: {:#?}", error.problems),
     }
 }

@@ -115,15 +115,13 @@ impl Truth {
 
     /// Whether a case has one of the values of each fact that is named, one bit a class.
     pub(crate) fn fits(&self, case: &Case, common: &[(FactId, u64)]) -> bool {
-        common.iter().all(|&(fact, classes)| classes & (1 << self.class(&self.law, fact, case[fact])) != 0)
+        common
+            .iter()
+            .all(|&(fact, classes)| classes & (1 << self.class(&self.law, fact, case[fact])) != 0)
     }
 
     /// The value classes that the fact has in these cases, one bit each.
-    pub(crate) fn classes<'c>(
-        &self,
-        fact: FactId,
-        cases: impl Iterator<Item = &'c Case>,
-    ) -> u64 {
+    pub(crate) fn classes<'c>(&self, fact: FactId, cases: impl Iterator<Item = &'c Case>) -> u64 {
         cases.fold(0, |classes, case| classes | 1 << self.class(&self.law, fact, case[fact]))
     }
 
@@ -136,7 +134,9 @@ impl Truth {
     ) -> Vec<(&Case, T)> {
         self.assert_closed(facts);
         let mut told: BTreeMap<Vec<i64>, (&Case, Option<T>)> = BTreeMap::new();
-        for (number, case) in self.cases.iter().enumerate().filter(|(number, _)| self.possible[*number]) {
+        for (number, case) in
+            self.cases.iter().enumerate().filter(|(number, _)| self.possible[*number])
+        {
             let key = facts.iter().map(|&fact| case[fact]).collect();
             let found = of(number);
             match told.get(&key) {

@@ -43,14 +43,6 @@ impl SmallFact {
         }
     }
 
-    /// A value as it is written in Cedar.
-    pub(crate) fn cedar(&self, value: i64) -> String {
-        match self.values {
-            Values::Names(_) => format!("{}::\"{}\"", self.cedar_type(), self.word(value)),
-            Values::Truth | Values::UpTo(_) => self.word(value),
-        }
-    }
-
     /// A value as it is stated.
     pub(crate) fn word(&self, value: i64) -> String {
         match self.values {
@@ -91,9 +83,9 @@ pub(crate) fn vocabulary(facts: &[SmallFact], acts: &[&str]) -> String {
             Values::UpTo(most) => format!("@range(\"0..{most}\") "),
             Values::Truth | Values::Names(_) => String::new(),
         };
-        let absent = fact.absent.map_or_else(String::new, |absent| {
-            format!("@absent(\"{}\") ", fact.word(absent))
-        });
+        let absent = fact
+            .absent
+            .map_or_else(String::new, |absent| format!("@absent(\"{}\") ", fact.word(absent)));
         let always = fact.always.as_ref().map_or_else(String::new, |always| {
             format!("@always(\"{}\") ", always.replace('"', "\\\""))
         });

@@ -90,7 +90,7 @@ fn without_rules(instrument: &Instrument) -> String {
 /// Each citation and status once, with what the rules under it do; rules that do the same are
 /// named together.
 fn rules_of(place: &Place<'_>, instrument: &Instrument, provision: &Provision) -> String {
-    let mut lines: Vec<(String, Vec<(String, Vec<String>)>)> = Vec::new();
+    let mut lines: ByKey<(String, Vec<String>)> = Vec::new();
     for rule in provision.rules.iter().filter(|rule| rule.span.contains(place.summary.on)) {
         let effects = entry(&mut lines, source(rule));
         entry(effects, effect(place, instrument, rule)).push(format!("`{}`", rule.id));
@@ -104,8 +104,11 @@ fn rules_of(place: &Place<'_>, instrument: &Instrument, provision: &Provision) -
     text + "\n"
 }
 
-/// The list under that key, begun where it is new; in order of appearance.
-fn entry<T>(lines: &mut Vec<(String, Vec<T>)>, key: String) -> &mut Vec<T> {
+/// Lists by key, in order of appearance.
+type ByKey<T> = Vec<(String, Vec<T>)>;
+
+/// The list under that key, begun where it is new.
+fn entry<T>(lines: &mut ByKey<T>, key: String) -> &mut Vec<T> {
     let index = lines.iter().position(|(known, _)| *known == key).unwrap_or(lines.len());
     if index == lines.len() {
         lines.push((key, Vec::new()));

@@ -21,9 +21,13 @@ const NAMES: [(&str, &str, &str); 16] = [
     ("us/wa", "Washington State", "WA"),
 ];
 
-/// What people call it.
+/// What people call it. Two places never have one name.
 pub(in crate::law) fn name(path: &str) -> String {
-    known(path).map_or_else(|| from_folder(path), |(_, name, _)| name.to_owned())
+    match known(path) {
+        Some((_, name, _)) => name.to_owned(),
+        None if path.contains('/') => format!("{} ({path})", from_folder(path)),
+        None => from_folder(path),
+    }
 }
 
 /// A name that fits over a column.

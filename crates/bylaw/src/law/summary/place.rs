@@ -47,21 +47,27 @@ impl Place<'_> {
         let path = &summary.jurisdiction.path;
         let above = summary.above.iter().map(|above| page.chapter_of(&above.path));
         let layers: Vec<String> = above.chain([self.name.clone()]).collect();
-        let laws = laws_with_rules(summary);
         format!(
-            "## {}\n\n`{path}` · layers that decide, the highest first: {}\n\n{} in {}{}, in force on {}: {}. {}\n\nBelow: what its own rules do to each act ({SOME_STAFF} binds some staff only, named under the law), {} and {}. Above: {}.\n\n",
+            "## {}\n\n`{path}` · layers that decide, the highest first: {}\n\n{} {}\n\nBelow: what its own rules do to each act ({SOME_STAFF} binds some staff only, named under the law), {} and {}. Above: {}.\n\n",
             self.name,
             layers.join(" › "),
-            count(summary.standings.values().sum(), "rule"),
-            count(laws.len(), "law"),
-            since(&laws),
-            summary.on,
-            self.verified(),
+            self.in_force(),
             reviews(summary.laws.iter().copied()),
             link("what is left open", &part("left open")),
             link("its laws, with a paraphrase", &part("the laws")),
             link("the table", page::TABLE),
         )
+    }
+
+    /// How many rules are in force, from when, and how far they were verified.
+    fn in_force(&self) -> String {
+        let (laws, on) = (laws_with_rules(self.summary), self.summary.on);
+        if laws.is_empty() {
+            return format!("No rule of its own is in force on {on}.");
+        }
+        let rules = count(self.summary.standings.values().sum(), "rule");
+        let laws_since = format!("{}{}", count(laws.len(), "law"), since(&laws));
+        format!("{rules} in {laws_since}, in force on {on}: {}.", self.verified())
     }
 
     /// How many of its rules were verified how far.
