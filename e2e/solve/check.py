@@ -27,6 +27,7 @@ from replay import Bylaw
 from room import Rooms, changes_within
 
 TODAY = date(2026, 11, 22)
+# Every jurisdiction is in one.
 PAIRS = [
     ("us/ca/los-angeles", "us/ca"),
     ("us/ca/los-angeles", "us/ny/new-york-city"),
@@ -34,6 +35,10 @@ PAIRS = [
     ("us/ca@2017-12-31", "us/ca@2018-01-01"),
     ("us/ca/lausd", "us/ma/boston"),
     ("us/nj", "us/wa"),
+    ("us/ca/los-angeles-county", "us/co"),
+    ("us/fl", "us/il"),
+    ("us/ma", "us/ny"),
+    ("us/or", "us"),
 ]
 QUICK_CLAIMS, QUICK_PAIRS = 25, 2
 
@@ -44,7 +49,7 @@ def main() -> int:
     chance = random.Random(arguments.seed)
     packs = Packs(arguments.packs)
     rooms, bylaw = Rooms(packs), Bylaw(arguments.bylaw, str(arguments.packs))
-    print(f"{len(packs.rules)} rules, {len(packs.terms)} definitions, {len(packs.claims)} claims of {len(packs.jurisdictions)} jurisdictions")
+    print(f"{len(packs.rules)} rules and {len(packs.claims)} claims of {len(packs.jurisdictions)} jurisdictions")
     begun = time.monotonic()
     wrong = check_all_readings(packs, rooms, bylaw, chance, arguments.quick)
     wrong += check_all_claims(packs, rooms, bylaw, chance, arguments.quick)
@@ -81,8 +86,8 @@ def check_all_claims(packs: Packs, rooms: Rooms, bylaw: Bylaw, chance: random.Ra
     for claim, result, replies in with_results(bylaw, claims, said):
         begun = time.monotonic()
         disagreements = check_claim(packs, rooms, claim, result, replies)
-        counts = f"{result['violations']} of {result['cases']} cases break it" if result["verdict"] == "fails" else f"{result['cases']} cases"
-        line(claim.id, begun, disagreements, f"{result['verdict']}, {len(result['parts'])} parts, {counts}")
+        counts = f"{len(result['parts'])} parts, {result['cases']} cases, {result['violations']} violations"
+        line(claim.id, begun, disagreements, f"{result['verdict']}, {counts}")
         wrong += disagreements
     return wrong
 
@@ -115,7 +120,7 @@ def with_results(bylaw: Bylaw, claims: list[Claim], said: dict) -> list[tuple[Cl
 
 def check_list(claims: list[Claim], said: dict) -> list[str]:
     """It lists exactly these claims, and how many of them hold, fail and are findings."""
-    listed, asked = (sorted(names) for names in ((claim["claim"] for claim in said["claims"]), (claim.id for claim in claims)))
+    listed, asked = sorted(claim["claim"] for claim in said["claims"]), sorted(claim.id for claim in claims)
     wrong = [] if listed == asked else [f"prove lists {listed}, the files have {asked}"]
     kinds = {(verdict, found): 0 for verdict in ("holds", "fails") for found in (False, True)}
     for claim in said["claims"]:
@@ -126,12 +131,15 @@ def check_list(claims: list[Claim], said: dict) -> list[str]:
         "findings": kinds["fails", True],
         "stale_findings": kinds["holds", True],
     }
-    return wrong + [f"prove: `{key}` is {said[key]}, its claims make {count}" for key, count in expected.items() if said[key] != count]
+    for key, count in expected.items():
+        if said[key] != count:
+            wrong.append(f"prove: `{key}` is {said[key]}, its claims make {count}")
+    return wrong
 
 
 def check_all_pairs(packs: Packs, rooms: Rooms, bylaw: Bylaw, chance: random.Random, quick: bool) -> list[str]:
     wrong = []
-    drawn = [drawn_pair(packs, chance) for _ in range(1 if quick else 8)]
+    drawn = [drawn_pair(packs, chance) for _ in range(1 if quick else 6)]
     for texts in (chance.sample(PAIRS, QUICK_PAIRS) if quick else PAIRS) + drawn:
         begun = time.monotonic()
         said = bylaw.ask("law", "compare", *texts, "--on", TODAY.isoformat())

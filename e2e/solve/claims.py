@@ -19,7 +19,8 @@ class Meaning:
         self.claim = claim
         policy = claim.policy
         [self.property] = [name for name in PROPERTIES if policy.annotation(name) is not None]
-        self.actions = [action for action in packs.vocabulary.actions if policy.actions is None or action in policy.actions]
+        actions = packs.vocabulary.actions
+        self.actions = [action for action in actions if policy.actions is None or action in policy.actions]
         self.standing, self.fallen = policy.words("standing"), policy.words("fallen")
         self.positions = dict.fromkeys(self.standing, True) | dict.fromkeys(self.fallen, False)
         self.finding = policy.annotation("finding")
@@ -109,7 +110,10 @@ def check_header(meaning: Meaning, said: dict) -> list[str]:
         "other": other,
         "finding": meaning.finding,
     }
-    wrong = [f"`{key}` is {said[key]!r}, the file says {value!r}" for key, value in expected.items() if said[key] != value]
+    wrong = []
+    for key, value in expected.items():
+        if said[key] != value:
+            wrong.append(f"`{key}` is {said[key]!r}, the file says {value!r}")
     for key in ("answers", "standing", "fallen"):
         if set(said[key]) != set(getattr(meaning, key)):
             wrong.append(f"`{key}` is {said[key]}, the file says {getattr(meaning, key)}")
@@ -133,13 +137,13 @@ def check_span(meaning: Meaning, parts: list[dict]) -> list[str]:
 def check_part(meaning: Meaning, rooms: Rooms, part: dict) -> list[str]:
     facts = part["facts"]
     place = f"{part['action']} from {part['from']}"
-    wrong = [f"{place}: `{fact}` is not listed, an @always ties it to one that is" for fact in stray_always(meaning.packs, facts)]
+    stray = stray_always(meaning.packs, facts)
+    wrong = [f"{place}: `{fact}` is not listed, an @always ties it to one that is" for fact in stray]
     by_z3, by_count = rooms.of(part["action"], frozenset(meaning.jurisdictions))
     for day in meaning.days(part):
         _, violated = meaning.formulas(by_z3, day, facts)
-        is_violated = by_z3.algebra.is_possible(violated)
-        if is_violated != (int(part["violations"]) > 0):
-            wrong.append(f"{place}, on {day}: {part['violations']} violations, z3 says {'some' if is_violated else 'none'}")
+        if by_z3.algebra.is_possible(violated) != (int(part["violations"]) > 0):
+            wrong.append(f"{place}, on {day}: {part['violations']} violations, z3 says otherwise")
         for name, formula in zip(("cases", "violations"), meaning.formulas(by_count, day, facts)):
             try:
                 counted = by_count.algebra.count(formula, facts)
@@ -152,7 +156,7 @@ def check_part(meaning: Meaning, rooms: Rooms, part: dict) -> list[str]:
 
 
 def check_counterexample(meaning: Meaning, rooms: Rooms, example: dict, replies: list[dict]) -> list[str]:
-    """Its requests are of the claim's laws; whatever fits them is a violation; decided, they give the stated answers."""
+    """Its requests are of the claim's laws; whatever fits them is a violation; decided, they give the answers."""
     action, day = example["action"], date.fromisoformat(example["on"])
     laws = list(zip(meaning.jurisdictions, [day, meaning.other_day or day]))
     asked = [(request["jurisdiction"], request["on"], request["facts"]["action"]) for request in example["requests"]]
@@ -180,5 +184,5 @@ def check_counterexample(meaning: Meaning, rooms: Rooms, example: dict, replies:
         decided = (reply.get("answer"), rules_of(reply) if "because" in reply else reply)
         # `decide` leaves all questions open.
         if not meaning.positions and decided != (word, sorted(because)):
-            wrong.append(f"the counterexample at {path} on {on}: stated {(word, sorted(because))}, bylaw decide says {decided}")
+            wrong.append(f"the counterexample at {path} on {on}: {(word, because)}, bylaw decide says {decided}")
     return wrong

@@ -6,8 +6,7 @@ A fact is a row of bits, a value's place among all its values in binary; codes b
 import random
 from collections import Counter
 
-from law import facts_in
-from packs import Condition, Fact, Vocabulary
+from cedar import Condition, Fact, Vocabulary, facts_in
 
 try:
     from dd.cudd import BDD
@@ -34,7 +33,8 @@ class Diagrams:
 
     def one_of(self, fact: str, values: frozenset[str]):
         names = self.facts[fact].values
-        return self.remembered(fact, values, lambda: self.either([self.equals(fact, names.index(value)) for value in values]))
+        codes = [names.index(value) for value in values]
+        return self.remembered(fact, values, lambda: self.either([self.equals(fact, code) for code in codes]))
 
     def below(self, fact: str, number: int):
         return self.remembered(fact, number, lambda: self.code_below(fact, number - self.facts[fact].low))
@@ -59,7 +59,8 @@ class Diagrams:
 
     def valid(self, facts: list[str]):
         """Every one of these facts has one of its values."""
-        return self.both([self.remembered(fact, None, lambda: self.code_below(fact, size(self.facts[fact]))) for fact in facts])
+        codes = lambda: self.both([self.code_below(fact, size(self.facts[fact])) for fact in facts])
+        return self.remembered("", tuple(facts), codes)
 
     def remembered(self, fact: str, key, build):
         if (fact, key) not in self.kept:

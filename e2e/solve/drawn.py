@@ -1,14 +1,15 @@
 """Claims drawn by lot, so that more is proved than what anyone thought of claiming.
 
-Each is written as Cedar, as an author would, and read back by both sides. One that speaks of no case on its first day is
-drawn again.
+Each is written as Cedar, as an author would, and read back by both sides. One that speaks of no case on its first
+day is drawn again.
 """
 
 import random
 from datetime import date
 
+from cedar import facts_in
 from claims import PROPERTIES, Meaning
-from law import WORDS, Edition, facts_in
+from law import WORDS, Edition
 from packs import Claim, Packs, holds_on, is_on
 from room import Rooms, changes_within, edition_of
 
@@ -22,7 +23,8 @@ def draw(packs: Packs, rooms: Rooms, jurisdiction: str, number: int, chance: ran
     later = [day for day in changes if day > first]
     until = chance.choice(later) if later and chance.random() < 0.3 else None
     ends = f", until = {until}" if until else ""
-    front = f'+++\ntitle = "Drawn by lot"\njurisdiction = "{jurisdiction}"\ndays = {{ from = {first}{ends} }}\n+++\n\n# Drawn by lot\n'
+    days = f"days = {{ from = {first}{ends} }}"
+    front = f'+++\ntitle = "Drawn by lot"\njurisdiction = "{jurisdiction}"\n{days}\n+++\n\n# Drawn by lot\n'
     text, claims = front, []
     while len(claims) < number:
         name = f"DRAWN-{jurisdiction.replace('/', '-')}-{len(claims)}"
@@ -62,7 +64,8 @@ class Lot:
     def claim(self, name: str) -> str:
         notes = "".join(f'@{key}("{value}")\n' for key, value in self.annotations(name))
         acts = ", ".join(f'Action::"{action}"' for action in self.actions)
-        return f"\n```cedar\n{notes}permit (principal, action in [{acts}], resource)\nwhen {{ {self.condition()} }};\n```\n"
+        scope = f"permit (principal, action in [{acts}], resource)"
+        return f"\n```cedar\n{notes}{scope}\nwhen {{ {self.condition()} }};\n```\n"
 
     def annotations(self, name: str):
         yield "id", name
@@ -83,9 +86,10 @@ class Lot:
 
     def other(self) -> str:
         """Often a law above or below, or the same law on another day."""
-        near = [path for path in self.packs.jurisdictions if is_on(path, self.jurisdiction) or is_on(self.jurisdiction, path)]
-        path = self.chance.choice(self.chance.choice((near, self.packs.jurisdictions)))
-        if path != self.jurisdiction and self.chance.random() < 0.6:
+        paths, own = self.packs.jurisdictions, self.jurisdiction
+        near = [path for path in paths if is_on(path, own) or is_on(own, path)]
+        path = self.chance.choice(self.chance.choice((near, paths)))
+        if path != own and self.chance.random() < 0.6:
             return path
         return f"{path}@{self.chance.choice(changes_within(self.packs, [path], self.packs.first_day(path), None))}"
 
@@ -98,18 +102,21 @@ class Lot:
 
     def literal(self) -> str:
         """A term or a test of a fact, perhaps turned about."""
-        text = f"context.term.{self.chance.choice(self.terms)}" if self.terms and self.chance.random() < 0.4 else self.test()
+        is_term = self.terms and self.chance.random() < 0.4
+        text = f"context.term.{self.chance.choice(self.terms)}" if is_term else self.test()
         return f"!({text})" if self.chance.random() < 0.3 else text
 
     def test(self) -> str:
         fact = self.packs.vocabulary.facts[self.chance.choice(self.facts)]
         read = f"context.{fact.name}"
         if fact.is_number:
-            return f"{read} {self.chance.choice(('<', '<=', '>', '>=', '==', '!='))} {self.chance.randint(fact.low, min(fact.high, 50))}"
+            sign = self.chance.choice(("<", "<=", ">", ">=", "==", "!="))
+            return f"{read} {sign} {self.chance.randint(fact.low, min(fact.high, 50))}"
         if fact.values == ("false", "true"):
             return read
         kind = "".join(word.capitalize() for word in fact.name.split("_"))
-        values = [f'{kind}::"{value}"' for value in self.chance.sample(fact.values, self.chance.randint(1, len(fact.values) - 1))]
+        names = self.chance.sample(fact.values, self.chance.randint(1, len(fact.values) - 1))
+        values = [f'{kind}::"{name}"' for name in names]
         return f"{read} == {values[0]}" if len(values) == 1 else f"[{', '.join(values)}].contains({read})"
 
 

@@ -10,7 +10,8 @@ from functools import cached_property
 from itertools import product
 from typing import Protocol
 
-from packs import All, Any, Below, Condition, If, Instrument, Not, OneOf, Packs, Rule, TermHolds, holds_on, parts_of
+from cedar import All, Any, Below, Condition, If, Not, OneOf, TermHolds, facts_in, parts_of
+from packs import Instrument, Packs, Rule, holds_on
 
 WORDS = ("must", "must_not", "may", "unregulated", "refer")
 OPEN_WORDS = ("may", "must", "unregulated")  # answers that leave the act open
@@ -63,20 +64,19 @@ class Edition:
 
     @staticmethod
     def of(packs: Packs, jurisdiction: str, action: str, day: date) -> "Edition":
-        speaks = lambda rule: rule.actions is None or action in rule.actions
-        rules = tuple(rule for rule in packs.rules if rule.is_of(jurisdiction, day) and speaks(rule))
+        rules = [rule for rule in packs.rules if rule.is_of(jurisdiction, day) and rule.speaks_of(action)]
         return Edition.reading(packs, jurisdiction, day, rules, [rule.condition for rule in rules])
 
     @staticmethod
     def of_condition(packs: Packs, jurisdiction: str, day: date, condition: Condition) -> "Edition":
         """What a condition of nobody's rule (a claim's) means there."""
-        return Edition.reading(packs, jurisdiction, day, (), [condition])
+        return Edition.reading(packs, jurisdiction, day, [], [condition])
 
     @staticmethod
-    def reading(packs: Packs, jurisdiction: str, day: date, rules: tuple[Rule, ...], conditions: list[Condition]) -> "Edition":
+    def reading(packs: Packs, jurisdiction: str, day: date, rules: list[Rule], read_by: list[Condition]) -> "Edition":
         visible = [term for term in packs.terms if term.is_of(jurisdiction, day)]
-        terms = used_terms(list(conditions), visible)
-        read = facts_in([*conditions, *(term.condition for term in terms)])
+        terms = used_terms(list(read_by), visible)
+        read = facts_in([*read_by, *(term.condition for term in terms)])
         settles = tuple(
             (fact, value, instrument)
             for instrument in packs.on_path(jurisdiction)
@@ -84,12 +84,11 @@ class Edition:
             for fact, value in instrument.settles
             if fact in read
         )
-        return Edition(jurisdiction, rules, terms, settles)
+        return Edition(jurisdiction, tuple(rules), terms, settles)
 
     @cached_property
     def questions(self) -> tuple[str, ...]:
         return tuple(sorted({policy.contested for policy in self.rules + self.terms if policy.contested}))
-
 
     def meaning(self, condition: Condition, algebra: Algebra, positions: dict[str, bool]):
         """What a condition of nobody's rule means where every open question stands that `positions` does not fix."""
@@ -108,10 +107,6 @@ def used_terms(conditions: list[Condition], visible: list[Rule]) -> tuple[Rule, 
                 used += definitions
                 conditions += [definition.condition for definition in definitions]
     return tuple(used)
-
-
-def facts_in(conditions: list[Condition]) -> set[str]:
-    return {part.fact for condition in conditions for part in parts_of(condition) if isinstance(part, OneOf | Below)}
 
 
 class Way:
@@ -148,7 +143,9 @@ class Way:
         must, must_not = self.surviving["must"], self.surviving["must_not"]
         conflict = a.both([self.any_of(must), self.any_of(must_not)])
         by_refer = a.both([self.words["refer"], a.negation(conflict)])
-        controls = {rule: a.both([active, a.either([conflict, self.words["must_not"]])]) for rule, active in must_not.items()}
+        controls = {}
+        for rule, active in must_not.items():
+            controls[rule] = a.both([active, a.either([conflict, self.words["must_not"]])])
         for rule, active in must.items():
             free = a.both([self.free_musts[rule], self.words["must"]])
             controls[rule] = a.either([a.both([active, conflict]), free])
@@ -165,7 +162,7 @@ class Way:
         protected = self.active("may_protected")
         surviving: dict[str, dict[Rule, object]] = {"must": {}, "must_not": {}}
         for layer in sorted({rule.instrument.layer for rule in self.edition.rules}):
-            higher = lambda rules: self.any_of({rule: where for rule, where in rules.items() if rule.instrument.layer < layer})
+            higher = lambda rules: self.any_of(rules, layer - 1)
             voids = {
                 "must": higher(surviving["must_not"]),
                 "must_not": a.either([higher(surviving["must"]), higher(protected)]),
@@ -179,15 +176,15 @@ class Way:
     @cached_property
     def free_musts(self) -> dict[Rule, object]:
         """Surviving musts with no refer in their folder or above."""
-        a = self.algebra
-        free = {}
-        for rule, survives in self.surviving["must"].items():
-            refers = {refer: where for refer, where in self.active("refer").items() if refer.instrument.layer <= rule.instrument.layer}
-            free[rule] = a.both([survives, a.negation(self.any_of(refers))])
-        return free
+        a, refers = self.algebra, self.active("refer")
+        return {
+            rule: a.both([survives, a.negation(self.any_of(refers, rule.instrument.layer))])
+            for rule, survives in self.surviving["must"].items()
+        }
 
-    def any_of(self, rules: dict[Rule, object]):
-        return self.algebra.either(list(rules.values()))
+    def any_of(self, rules: dict[Rule, object], lowest: int = 99):
+        """Where any of the rules is, down to some layer."""
+        return self.algebra.either([where for rule, where in rules.items() if rule.instrument.layer <= lowest])
 
     def active(self, modality: str) -> dict[Rule, object]:
         return {rule: self.is_active(rule) for rule in self.edition.rules if rule.modality == modality}
@@ -240,13 +237,14 @@ class Way:
     def term(self, name: str):
         """Several definitions are read as *or*."""
         if name not in self.terms:
-            definitions = [term for term in self.edition.terms if term.id == name and self.stands.get(term.contested, True)]
-            self.terms[name] = self.algebra.either([self.condition(term.condition) for term in definitions])
+            definitions = [term for term in self.edition.terms if term.id == name]
+            standing = [term for term in definitions if self.stands.get(term.contested, True)]
+            self.terms[name] = self.algebra.either([self.condition(term.condition) for term in standing])
         return self.terms[name]
 
 
 class Outside(Way):
-    """Reads a condition from outside the law: facts are those of the case as stated, terms what the law makes of them."""
+    """Reads a condition from outside the law: facts as the case states them, terms as the law means them."""
 
     def read(self, fact: str, stated, holds_for):
         return stated
@@ -256,7 +254,7 @@ class Outside(Way):
 
 
 def overrides(over: Rule, under: Rule) -> bool:
-    """A bare ID names that rule and all its `ID/word`, except those that themselves override ID; none of a folder above."""
+    """A bare ID names that rule and all its `ID/word`, but those that themselves override ID; none above its folder."""
     if over == under or not (under.instrument.folder + "/").startswith(over.instrument.folder + "/"):
         return False
     further = lambda name: under.id.startswith(name + "/") and name not in under.overrides
@@ -291,7 +289,8 @@ class Answers:
     def because(self) -> dict[str, object]:
         """The rules that all ways rest on where they agree and share one; else the rules of every way."""
         a = self.algebra
-        agree = a.either([*(self.words[word] for word in WORDS if word != "refer"), a.both([way.words["refer"] for way in self.ways])])
+        refer = a.both([way.words["refer"] for way in self.ways])
+        agree = a.either([refer, *(self.words[word] for word in WORDS if word != "refer")])
         some = {rule: a.either([way.because[rule] for way in self.ways]) for rule in self.ways[0].because}
         shared = {rule: a.both([way.because[rule] for way in self.ways]) for rule in some}
         share = a.both([agree, a.either(list(shared.values()))])

@@ -1,6 +1,5 @@
 """Two laws side by side, and what `bylaw law compare` says of them."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -36,14 +35,15 @@ def check_pair(packs: Packs, rooms: Rooms, bylaw: Bylaw, pair: Pair, said: dict)
     """What `compare` says of a pair that is not so."""
     wrong = check_header(packs, pair, said)
     actors = frozenset.intersection(*map(packs.bound, pair.paths))
-    named = Counter([act["action"] for act in said["acts"]] + said["same"])
-    if named != Counter(packs.vocabulary.actions):
-        wrong.append(f"acts named twice, not at all or unknown: {(named - Counter(packs.vocabulary.actions)) | (Counter(packs.vocabulary.actions) - named)}")
+    named = [act["action"] for act in said["acts"]] + said["same"]
+    if sorted(named) != sorted(packs.vocabulary.actions):
+        wrong.append(f"not each act once: {sorted(named)}")
     for action in said["same"]:
         room, _ = rooms.of(action, frozenset(pair.paths))
         if room.algebra.is_possible(*difference(room, pair), room.possible(list(packs.vocabulary.facts), actors)):
             wrong.append(f"{action}: said to be the same, z3 finds a difference")
-    replies = iter(bylaw.decide([request for act in said["acts"] for kind in act["classes"] for request in kind["requests"]]))
+    kinds = [kind for act in said["acts"] for kind in act["classes"]]
+    replies = iter(bylaw.decide([request for kind in kinds for request in kind["requests"]]))
     for act in said["acts"]:
         for what in check_act(packs, rooms, pair, actors, act) + check_examples(rooms, pair, act, replies):
             wrong.append(f"{act['action']}: {what}")
@@ -53,7 +53,10 @@ def check_pair(packs: Packs, rooms: Rooms, bylaw: Bylaw, pair: Pair, said: dict)
 def check_header(packs: Packs, pair: Pair, said: dict) -> list[str]:
     a, b = map(packs.bound, pair.paths)
     expected = {"actors": a & b, "only_a": a - b, "only_b": b - a}
-    wrong = [f"`{key}` is {said[key]}, the packs say {sorted(value)}" for key, value in expected.items() if set(said[key]) != value]
+    wrong = []
+    for key, value in expected.items():
+        if set(said[key]) != value:
+            wrong.append(f"`{key}` is {said[key]}, the packs say {sorted(value)}")
     for side, (path, day) in zip("ab", pair.sides()):
         if (said[side]["jurisdiction"], said[side]["on"]) != (path, day.isoformat()):
             wrong.append(f"side {side} is {said[side]}")
@@ -111,13 +114,14 @@ def check_classes(room: Room, pair: Pair, possible, cases: int, act: dict) -> li
         if diagrams.count(fitting, facts) < size:
             wrong.append(f"{name}: fewer than {size} cases fit")
         if kind["exact"] != (counted == size):
-            wrong.append(f"{name}: {counted} cases have this in common, and it is said to be {'' if kind['exact'] else 'not '}exact")
+            wrong.append(f"{name}: {counted} cases have this in common, and exact is {kind['exact']}")
         if kind["exact"]:
             exact.append((name, common))
             if common != fitting:
                 wrong.append(f"{name}: not every case that has this in common belongs to it")
         if "refer" not in (kind["a"], kind["b"]):
-            wrong += [f"{name}: {what}" for what in check_members(room, pair, possible, strongest, kind, fitting, facts)]
+            members = diagrams.both([possible, *strongest_of(room, kind, strongest)])
+            wrong += [f"{name}: {what}" for what in check_members(room, pair, members, fitting, kind, facts)]
     for (one, first), (two, second) in combinations(exact, 2):
         if first & second != diagrams.bdd.false:
             wrong.append(f"{one} and {two} share cases")
@@ -133,11 +137,9 @@ def answered(room: Room, pair: Pair, kind: dict) -> list:
     return formulas
 
 
-def check_members(room: Room, pair: Pair, possible, strongest: list[dict], kind: dict, fitting, facts: list[str]) -> list[str]:
-    """A class is made of the cases in which its answers rest on its strongest rules; it names the rules that all of them share."""
+def check_members(room: Room, pair: Pair, members, fitting, kind: dict, facts: list[str]) -> list[str]:
+    """A class is made of these cases, no others, and names what all of them share, rules too."""
     diagrams = room.algebra
-    firsts = [rules.get((kind[side], (kind[f"{side}_because"] or [None])[0]), diagrams.bdd.false) for side, rules in zip("ab", strongest)]
-    members = diagrams.both([possible, *firsts])
     counted = diagrams.count(members, facts)
     wrong = [] if counted == int(kind["cases"]) else [f"{kind['cases']} cases, counted {counted}"]
     if members & ~fitting != diagrams.bdd.false:
@@ -154,10 +156,10 @@ def check_members(room: Room, pair: Pair, possible, strongest: list[dict], kind:
 
 
 def strongest_rules(room: Room, pair: Pair) -> list[dict[tuple[str, str | None], object]]:
-    """For each side, by answer and rule: where the answer rests on that rule as the strongest; on none where none controls.
+    """For each side, by answer and rule: where the answer rests on that rule as the strongest, or on none at all.
 
-    Stronger is the higher layer, and in one layer what stands first in the packs; what protects goes before what only permits.
-    Where open questions divide the answers no order is defined: `refer` is left out.
+    Stronger is the higher layer, and in one layer what stands first in the packs; what protects goes before what
+    only permits. Where open questions divide the answers no order is defined: `refer` is left out.
     """
     diagrams, sides = room.algebra, []
     for answer, (path, day) in zip(both_answers(room, pair), pair.sides()):
@@ -167,8 +169,16 @@ def strongest_rules(room: Room, pair: Pair) -> list[dict[tuple[str, str | None],
             found[rule.id] = before & answer.because[rule.id]
             before &= ~answer.because[rule.id]
         found[None] = before
-        sides.append({(word, rule): answer.words[word] & first for word in WORDS for rule, first in found.items() if word != "refer"})
+        words = [word for word in WORDS if word != "refer"]
+        sides.append({(word, rule): answer.words[word] & found[rule] for word in words for rule in found})
     return sides
+
+
+def strongest_of(room: Room, kind: dict, strongest: list[dict]) -> list:
+    """Where each side's answer is the class's, by the rule that it names first."""
+    firsts = [(kind[f"{side}_because"] or [None])[0] for side in "ab"]
+    nowhere = room.algebra.either([])
+    return [rules.get((kind[side], first), nowhere) for side, first, rules in zip("ab", firsts, strongest)]
 
 
 def where(room: Room, common: dict[str, list[str]]):
@@ -190,7 +200,7 @@ def check_examples(rooms: Rooms, pair: Pair, act: dict, replies: Iterator[dict])
     room, _ = rooms.of(act["action"], frozenset(pair.paths))
     for kind in act["classes"]:
         told = room.algebra.both([stated(room.algebra, room.packs.vocabulary, request) for request in kind["requests"]])
-        if not room.algebra.is_possible(told, *(answer.words[kind[side]] for answer, side in zip(both_answers(room, pair), "ab"))):
+        if not room.algebra.is_possible(told, *answered(room, pair, kind)):
             wrong.append(f"the example of {kind['a']} beside {kind['b']} is none")
         asked = [(request["jurisdiction"], request["on"], request["facts"]["action"]) for request in kind["requests"]]
         if asked != [(path, day.isoformat(), act["action"]) for path, day in pair.sides()]:

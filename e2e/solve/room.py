@@ -3,9 +3,10 @@
 from datetime import date
 from functools import cache
 
+from cedar import Condition, Vocabulary, facts_in
 from count import Diagrams, testing_order
-from law import Algebra, Answers, Edition, facts_in
-from packs import Condition, Packs, Vocabulary, is_on
+from law import Algebra, Answers, Edition
+from packs import Packs, is_on, value_name
 from smt import Solver
 
 
@@ -53,7 +54,7 @@ class Rooms:
     def opened(self, action: str, jurisdictions: frozenset[str]) -> tuple[Room, Room]:
         vocabulary = self.packs.vocabulary
         on_path = lambda policy: any(is_on(policy.instrument.folder, path) for path in jurisdictions)
-        rules = [rule for rule in self.packs.rules if on_path(rule) and (rule.actions is None or action in rule.actions)]
+        rules = [rule for rule in self.packs.rules if on_path(rule) and rule.speaks_of(action)]
         terms = [term for term in self.packs.terms if on_path(term)]
         order = testing_order(vocabulary, [policy.condition for policy in rules + terms])
         return Room(self.packs, action, Solver(vocabulary.facts)), Room(self.packs, action, Diagrams(order))
@@ -78,8 +79,7 @@ def stated(algebra: Algebra, vocabulary: Vocabulary, request: dict):
         if vocabulary.facts[fact].is_number:
             formulas.append(between(algebra, fact, value, value))
         else:
-            name = str(value).lower() if isinstance(value, bool) else value
-            formulas.append(algebra.one_of(fact, frozenset([name])))
+            formulas.append(algebra.one_of(fact, frozenset([value_name(value)])))
     return algebra.both(formulas)
 
 

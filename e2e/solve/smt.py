@@ -2,7 +2,7 @@
 
 import z3
 
-from packs import Fact
+from cedar import Fact
 
 
 class Solver:

@@ -1,25 +1,39 @@
 //! How time and nodes grow with the number of rules about one act, and where the node budget refuses.
 
-use std::{hint::black_box, time::Instant};
+use std::{hint::black_box, thread, time::Instant};
 
-use anyhow::{Context as _, Result, ensure};
-use bylaw_law::{Law, Side, compare, compare::actors};
+use anyhow::{Context as _, Result, anyhow, ensure};
+use bylaw_law::{Law, Side, Word, compare, compare::actors};
+use cedar_policy::PolicySet;
 
-use super::synthetic::{self, ACT, Shape, Synthetic, TOWN};
+use super::{
+    symcc::{Peer, Question},
+    synthetic::{ACT, Shape, Synthetic, TOWN},
+};
 use crate::{
     measure::{heading, milliseconds},
     workload::DAY,
 };
 
 const RULES: [usize; 7] = [10, 30, 100, 300, 1_000, 3_000, 10_000];
+/// The peer is not asked about more rules after a question that took longer.
+const PATIENCE: f64 = 20_000.0;
 
-/// One row for each number of rules until the budget refuses; beyond, reading and refusing alone.
+/// Cedar's own analysis descends once for each policy: the usual stack is too small for 10,000.
+const STACK: usize = 1 << 30;
+
+/// One row for each number of rules; where the budget refuses, what it says.
 pub(super) fn rows() -> Result<()> {
-    heading("5. synthetic laws of one act: milliseconds, nodes");
+    let rows = thread::Builder::new().stack_size(STACK).spawn(all_rows)?;
+    rows.join().map_err(|_| anyhow!("the rows were cut short"))?
+}
+
+fn all_rows() -> Result<()> {
+    heading("5. synthetic laws of one act: nodes, and milliseconds");
     println!("  each rule reads three of 50 facts; one in five overrides another");
     for shape in Shape::ALL {
         println!(
-            "\n  {:<10} {:>6} {:>9} {:>9} {:>10} {:>9} {:>9} {:>9} {:>9}",
+            "\n  {:<10}{:>6} {:>8} {:>8} {:>9} {:>8} {:>9} {:>9} {:>9} {:>12} {:>12}",
             shape.name(),
             "rules",
             "read",
@@ -28,74 +42,145 @@ pub(super) fn rows() -> Result<()> {
             "nodes",
             "compare",
             "kinds",
-            "prove"
+            "prove",
+            "Cedar differ",
+            "Cedar prove"
         );
-        let mut last = 0;
+        let mut compiles = None;
+        let mut patient = true;
         for rules in RULES {
-            if one(shape, rules)? {
-                last = rules;
-            } else if last + 1 < rules && last > 0 {
-                between(shape, last, rules);
-                last = 0;
+            let row = Row::measure(shape, rules, patient)?;
+            row.print();
+            patient &= row.theirs.iter().all(|one| one.is_some_and(|taken| taken < PATIENCE));
+            match (row.ours, compiles) {
+                (Ok(_), _) => compiles = Some(rules),
+                (Err(_), Some(last)) => {
+                    between(shape, last, rules);
+                    compiles = None;
+                }
+                (Err(_), None) => {}
             }
         }
     }
     Ok(())
 }
 
-/// Whether the law of so many rules compiles.
-fn one(shape: Shape, rules: usize) -> Result<bool> {
-    let Synthetic { files, draft } = synthetic::law(shape, rules);
-    let start = Instant::now();
-    let law = Law::load_checked(&files)?;
-    let read = milliseconds(start);
-    let start = Instant::now();
-    let compiled = law.compile_all();
-    let compile = milliseconds(start);
-    // `load_beside` reads and validates, and compiles nothing.
-    let start = Instant::now();
-    let changed = Law::load_beside(&draft, &law)?;
-    let validate = milliseconds(start) - read;
-    print!("  {:<10} {rules:>6} {read:>9.1} {validate:>9.1} {compile:>10.1}", "");
-    let size = match compiled {
-        Ok(size) => size,
-        Err(problems) => {
-            let refusal = problems.first().context("refused without a problem")?.to_string();
-            ensure!(refusal.contains("R-"), "the refusal names no rule: {refusal}");
-            println!("   refused: {refusal}");
-            return Ok(false);
-        }
-    };
-    print!(" {:>9}", size.nodes);
-    println!(" {}", compared_and_proved(&law, &changed)?);
-    Ok(true)
+struct Row {
+    rules: usize,
+    read: f64,
+    validate: f64,
+    compile: f64,
+    /// Or what the refusal says.
+    ours: Result<Ours, String>,
+    /// Cedar's own analysis: whether the draft differs, and the claim.
+    theirs: [Option<f64>; 2],
 }
 
-/// One rule changed, and a claim proved.
-fn compared_and_proved(law: &Law, changed: &Law) -> Result<String> {
-    let side = |law| Some(Side { law, jurisdiction: Law::jurisdiction(law, TOWN)?, on: DAY });
-    let (a, b) = (side(law).context("no law")?, side(changed).context("no law")?);
-    let action = law.vocabulary.action_id(ACT).context("no act")?;
-    let (both, ..) = actors(a, b);
-    let start = Instant::now();
-    let compared = compare(a, b, action, both).map(black_box);
-    let taken = milliseconds(start);
-    let compared = match compared {
-        Ok(comparison) => format!("{taken:>9.1} {:>9}", comparison.classes.len()),
-        Err(_) => format!("{:>9} {:>9}", "refused", ""),
-    };
-    let claim = law.claims.first().context("no claim")?;
-    let start = Instant::now();
-    let proof = law.prove(claim, |_| ());
-    let taken = milliseconds(start);
-    let proved = match proof {
-        Ok(proof) => {
-            ensure!(proof.counterexample.is_none(), "the claim fails");
-            format!("{taken:>9.1}")
+/// Time and whether it holds; none where it is refused.
+type Verdict = Option<(f64, bool)>;
+
+struct Ours {
+    nodes: usize,
+    kinds: usize,
+    /// Whether it allows the same as its draft.
+    compare: Verdict,
+    prove: Verdict,
+}
+
+impl Row {
+    fn measure(shape: Shape, rules: usize, ask_peer: bool) -> Result<Self> {
+        let synthetic = Synthetic::new(shape, rules);
+        let files = synthetic.files();
+        let start = Instant::now();
+        let law = Law::load_checked(&files)?;
+        let read = milliseconds(start);
+        let start = Instant::now();
+        let compiled = law.compile_all();
+        let compile = milliseconds(start);
+        // It reads and validates, and compiles nothing.
+        let start = Instant::now();
+        let draft = Law::load_beside(&synthetic.draft(), &law)?;
+        let validate = (milliseconds(start) - read).max(0.0);
+        let ours = match compiled {
+            Ok(size) => Ok(Ours::measure(&law, &draft, size.nodes)?),
+            Err(problems) => {
+                let refusal = problems.first().context("refused without a problem")?.to_string();
+                ensure!(refusal.contains("R-"), "the refusal names no rule: {refusal}");
+                Err(refusal)
+            }
+        };
+        let theirs = if ask_peer { asked(&synthetic, ours.as_ref().ok()) } else { [None; 2] };
+        Ok(Self { rules, read, validate, compile, ours, theirs })
+    }
+
+    fn print(&self) {
+        let Self { rules, read, validate, compile, .. } = self;
+        print!("  {:<10}{rules:>6} {read:>8.1} {validate:>8.1} {compile:>9.1}", "");
+        let time = |verdict: Verdict| {
+            verdict.map_or("refused".to_owned(), |(taken, _)| format!("{taken:.1}"))
+        };
+        match &self.ours {
+            Ok(Ours { nodes, kinds, compare, prove }) => {
+                print!(" {nodes:>8} {:>9} {kinds:>9} {:>9}", time(*compare), time(*prove));
+            }
+            Err(_) => print!(" {:>38}", "refused"),
         }
-        Err(_) => format!("{:>9}", "refused"),
+        for theirs in self.theirs {
+            print!(" {:>12}", theirs.map_or("none".to_owned(), |taken| format!("{taken:.1}")));
+        }
+        println!();
+        if let Err(refusal) = &self.ours {
+            println!("                   {refusal}");
+        }
+    }
+}
+
+impl Ours {
+    fn measure(law: &Law, draft: &Law, nodes: usize) -> Result<Self> {
+        let side = |law| Some(Side { law, jurisdiction: Law::jurisdiction(law, TOWN)?, on: DAY });
+        let (a, b) = (side(law).context("no law")?, side(draft).context("no law")?);
+        let action = law.vocabulary.action_id(ACT).context("no act")?;
+        let (both, ..) = actors(a, b);
+        let start = Instant::now();
+        let compared = compare(a, b, action, both).map(black_box);
+        let taken = milliseconds(start);
+        let kinds = compared.as_ref().map_or(0, |compared| compared.classes.len());
+        let alike = compared.map(|compared| {
+            compared.classes.iter().all(|kind| (kind.a == Word::May) == (kind.b == Word::May))
+        });
+        let compare = alike.ok().map(|alike| (taken, alike));
+        let claim = law.claims.first().context("no claim")?;
+        let start = Instant::now();
+        let proof = law.prove(claim, |_| ());
+        let taken = milliseconds(start);
+        let prove = proof.ok().map(|proof| (taken, proof.counterexample.is_none()));
+        Ok(Self { nodes, kinds, compare, prove })
+    }
+}
+
+/// What the same questions take Cedar's own analysis; the verdict must be ours. None where it has no
+/// answer, or no solver.
+fn asked(synthetic: &Synthetic, ours: Option<&Ours>) -> [Option<f64>; 2] {
+    let ask = |question, a: PolicySet, b: PolicySet, own: Verdict| -> Result<f64> {
+        let mut peer = Peer::start(&synthetic.vocabulary.text)?;
+        let environment = peer.environment(ACT)?;
+        peer.round_trip()?;
+        let start = Instant::now();
+        let answered = peer.ask(question, &environment, &a, &b)?;
+        let taken = milliseconds(start);
+        if own.is_some_and(|(_, holds)| holds != answered.holds) {
+            println!("  CEDAR DIFFERS");
+        }
+        Ok(taken)
     };
-    Ok(format!("{compared} {proved}"))
+    let claim = synthetic.claimed().ok().and_then(|claimed| {
+        let own = ours.and_then(|ours| ours.prove);
+        ask(Question::AlwaysDenies, claimed.clone(), claimed, own).ok()
+    });
+    let draft = synthetic.policies().ok().and_then(|[law, draft]| {
+        ask(Question::Equivalent, law, draft, ours.and_then(|ours| ours.compare)).ok()
+    });
+    [draft, claim]
 }
 
 /// The greatest number of rules that compiles, to a tenth.
@@ -103,12 +188,12 @@ fn between(shape: Shape, compiles: usize, refused: usize) {
     let (mut low, mut high) = (compiles, refused);
     while high - low > low / 10 + 1 {
         let middle = low.midpoint(high);
-        let law = Law::load_checked(&synthetic::law(shape, middle).files);
+        let law = Law::load_checked(&Synthetic::new(shape, middle).files());
         if law.is_ok_and(|law| law.compile_all().is_ok()) {
             low = middle;
         } else {
             high = middle;
         }
     }
-    println!("  {:<10} {low} rules compile, {high} do not", "");
+    println!("                   {low} rules compile, {high} do not");
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
+use anyhow::Result;
 use bylaw_law::SourceFile;
+use cedar_policy::{Policy, PolicyId, PolicySet};
 
 use crate::workload::Random;
 
@@ -21,8 +23,8 @@ pub(super) enum Shape {
     Local,
     /// Any three.
     Scattered,
-    /// Who acts (one of 24 kinds), and three facts that go with that kind: as statutes are divided by
-    /// whom they bind.
+    /// Who acts (one of 24 kinds), and three of ten facts that go with that kind: as statutes are
+    /// divided by whom they bind.
     Divided,
 }
 
@@ -38,27 +40,56 @@ impl Shape {
     }
 }
 
-/// A law: its texts, and the condition of its first rule, a *must not* that nothing overrides.
+/// A law, and the same with one rule changed.
 pub(super) struct Synthetic {
-    pub(super) files: Vec<SourceFile>,
-    /// The same with one rule's condition changed.
-    pub(super) draft: Vec<SourceFile>,
+    pub(super) vocabulary: SourceFile,
+    conditions: Vec<String>,
+    changed: Vec<String>,
 }
 
-/// Half *must not*, a third *may*, the rest *must*; each fifth overrides an earlier one nearby.
-pub(super) fn law(shape: Shape, rules: usize) -> Synthetic {
-    let mut random = Random(0x5eed_0000 + rules as u64);
-    let conditions: Vec<String> =
-        (0..rules).map(|rule| condition(shape, rule, &mut random)).collect();
-    let mut files = vec![SourceFile::new("vocabulary.cedarschema", vocabulary())];
-    files.extend(instruments(&conditions));
-    files.push(SourceFile::new(format!("{TOWN}/promise.claims.md"), claim(&conditions[0])));
-    let mut changed = conditions;
-    let middle = rules / 2;
-    changed[middle] = format!("!({})", changed[middle]);
-    let mut draft = vec![SourceFile::new("vocabulary.cedarschema", vocabulary())];
-    draft.extend(instruments(&changed));
-    Synthetic { files, draft }
+impl Synthetic {
+    /// Half *must not*, half *may*; one in five overrides an earlier one. The first is a *must not*
+    /// that nothing overrides.
+    pub(super) fn new(shape: Shape, rules: usize) -> Self {
+        let mut random = Random(0x5eed_0000 + rules as u64);
+        let conditions: Vec<String> =
+            (0..rules).map(|rule| condition(shape, rule, &mut random)).collect();
+        let mut changed = conditions.clone();
+        let middle = rules / 2;
+        changed[middle] = condition(shape, middle, &mut random);
+        let vocabulary = SourceFile::new("vocabulary.cedarschema", vocabulary());
+        Self { vocabulary, conditions, changed }
+    }
+
+    /// The packs, with a claim.
+    pub(super) fn files(&self) -> Vec<SourceFile> {
+        let claim =
+            SourceFile::new(format!("{TOWN}/promise.claims.md"), claim(&self.conditions[0]));
+        self.packs(&self.conditions).chain([claim]).collect()
+    }
+
+    /// The packs with one rule changed.
+    pub(super) fn draft(&self) -> Vec<SourceFile> {
+        self.packs(&self.changed).collect()
+    }
+
+    fn packs(&self, conditions: &[String]) -> impl Iterator<Item = SourceFile> {
+        std::iter::once(self.vocabulary.clone()).chain(instruments(conditions))
+    }
+
+    /// The same as plain Cedar policies, and those of the draft.
+    pub(super) fn policies(&self) -> Result<[PolicySet; 2]> {
+        Ok([policies(&self.conditions)?, policies(&self.changed)?])
+    }
+
+    /// The policies that say nothing of cases of which the claim says nothing.
+    pub(super) fn claimed(&self) -> Result<PolicySet> {
+        let mut set = policies(&self.conditions)?;
+        let text =
+            format!("forbid (principal, action, resource) unless {{ {} }};", self.conditions[0]);
+        set.add(Policy::parse(Some(PolicyId::new("claim")), text)?)?;
+        Ok(set)
+    }
 }
 
 fn vocabulary() -> String {
@@ -103,7 +134,7 @@ fn condition(shape: Shape, rule: usize, random: &mut Random) -> String {
     let (first, among) = match shape {
         Shape::Local => (random.below(FACTS - 5), 6),
         Shape::Scattered => (0, FACTS),
-        Shape::Divided => (kind * 2 % (FACTS - 5), 6),
+        Shape::Divided => (kind * 2 % (FACTS - 9), 10),
     };
     let mut facts: Vec<usize> = Vec::new();
     while facts.len() < 3 {
@@ -145,23 +176,43 @@ fn instruments(conditions: &[String]) -> Vec<SourceFile> {
 }
 
 fn provision(rule: usize, condition: &str) -> String {
-    let (effect, modality) = match rule % 6 {
-        0 | 2 | 4 => ("forbid", ""),
-        1 | 3 => ("permit", ""),
-        _ => ("permit", " @modality(\"must\")"),
-    };
     let overrides =
-        if rule % 5 == 4 { format!(" @overrides(\"R-{}\")", rule - 3) } else { String::new() };
+        overridden(rule).map_or(String::new(), |other| format!(" @overrides(\"R-{other}\")"));
     format!(
-        "\n## Section {rule}\n\nMade up.\n\n```cedar\n@id(\"R-{rule}\") @cite(\"Section {rule}\") @status(\"drafted: made up\"){modality}{overrides}\n\
-         {effect} (principal, action == Action::\"act\", resource) when {{ {condition} }};\n```\n"
+        "\n## Section {rule}\n\nMade up.\n\n```cedar\n@id(\"R-{rule}\") @cite(\"Section {rule}\") @status(\"drafted: made up\"){overrides}\n\
+         {} (principal, action == Action::\"{ACT}\", resource) when {{ {condition} }};\n```\n",
+        effect(rule)
     )
+}
+
+const fn effect(rule: usize) -> &'static str {
+    if rule.is_multiple_of(2) { "forbid" } else { "permit" }
+}
+
+/// The rule that it overrides.
+fn overridden(rule: usize) -> Option<usize> {
+    (rule % 5 == 4).then(|| rule - 3)
+}
+
+/// An overridden rule says itself where it is not overridden.
+fn policies(conditions: &[String]) -> Result<PolicySet> {
+    let mut set = PolicySet::new();
+    for (rule, condition) in conditions.iter().enumerate() {
+        let by = conditions.get(rule + 3).filter(|_| overridden(rule + 3) == Some(rule));
+        let unless = by.map_or(String::new(), |by| format!(" unless {{ {by} }}"));
+        let text = format!(
+            "{} (principal, action, resource) when {{ {condition} }}{unless};",
+            effect(rule)
+        );
+        set.add(Policy::parse(Some(PolicyId::new(rule.to_string())), text)?)?;
+    }
+    Ok(set)
 }
 
 /// Where the first rule holds, nobody may.
 fn claim(condition: &str) -> String {
     format!(
         "+++\ntitle = \"Promise\"\ndays = {{ from = 2026-01-01 }}\n+++\n\n## Promise\n\nMade up.\n\n```cedar\n@id(\"CLAIM\") @never(\"may\")\n\
-         permit (principal, action == Action::\"act\", resource) when {{ {condition} }};\n```\n"
+         permit (principal, action == Action::\"{ACT}\", resource) when {{ {condition} }};\n```\n"
     )
 }

@@ -187,3 +187,73 @@ impl Standing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Modality::{May, MayProtected, Must, MustNot, Refer};
+
+    /// Rows of kinds from the top, each active for certain, and the one answer.
+    #[test]
+    fn the_order_of_laws() {
+        let rows: &[(&[(usize, Modality)], Words)] = &[
+            (&[], Words::UNREGULATED),
+            (&[(1, May)], Words::MAY),
+            (&[(0, MayProtected)], Words::MAY),
+            (&[(0, May), (1, MustNot)], Words::MUST_NOT),
+            (&[(0, Must), (0, MustNot)], Words::REFER),
+            (&[(0, Must), (1, MustNot)], Words::MUST),
+            (&[(0, MustNot), (1, Must)], Words::MUST_NOT),
+            (&[(0, MayProtected), (1, MustNot)], Words::MAY),
+            (&[(1, MustNot), (1, MayProtected)], Words::MUST_NOT),
+            (&[(0, MayProtected), (1, Must), (1, MustNot)], Words::MUST),
+            (&[(0, MustNot), (1, Must), (2, MustNot)], Words::MUST_NOT),
+            (&[(0, Must), (1, MustNot), (1, Refer)], Words::MUST),
+            (&[(0, Refer), (1, Must)], Words::REFER),
+            (&[(1, Must), (1, Refer)], Words::REFER),
+            (&[(0, Must), (1, Refer)], Words::MUST),
+            (&[(0, Refer), (1, MustNot)], Words::MUST_NOT),
+            (&[(0, Refer), (1, May)], Words::REFER),
+        ];
+        for (kinds, answer) in rows {
+            let certain: Vec<Kind> =
+                kinds.iter().map(|&(layer, modality)| (layer, modality, true)).collect();
+            assert_eq!(possible(&certain), *answer, "{kinds:?}");
+        }
+    }
+
+    /// What may or may not be active leaves the answers of every combination.
+    #[test]
+    fn open_rules_leave_several_answers() {
+        let all = |words: &[Words]| words.iter().fold(Words::NONE, |all, word| all.or(*word));
+        let rows: &[(&[Kind], Words)] = &[
+            (&[(0, May, false)], all(&[Words::MAY, Words::UNREGULATED])),
+            (&[(0, MustNot, true), (1, May, false), (1, Must, false)], Words::MUST_NOT),
+            (&[(0, Must, false), (1, MustNot, true)], all(&[Words::MUST, Words::MUST_NOT])),
+            (&[(0, Must, false), (0, MustNot, true)], all(&[Words::REFER, Words::MUST_NOT])),
+            (&[(0, Refer, false), (1, Must, true)], all(&[Words::REFER, Words::MUST])),
+        ];
+        for (kinds, answers) in rows {
+            assert_eq!(possible(kinds), *answers, "{kinds:?}");
+        }
+    }
+
+    /// Each way's possible answers, and those over all ways.
+    #[test]
+    fn ways_that_differ_are_for_counsel() {
+        let (free, open) = (Words::MAY.or(Words::UNREGULATED), Words::MAY.or(Words::MUST_NOT));
+        let rows: &[(&[Words], Words)] = &[
+            (&[Words::MUST, Words::MUST], Words::MUST),
+            (&[Words::MUST, Words::MUST_NOT], Words::REFER),
+            (&[Words::MAY, Words::UNREGULATED], Words::MAY),
+            (&[free, Words::UNREGULATED], free),
+            (&[open, Words::MUST_NOT], Words::MUST_NOT.or(Words::REFER)),
+            // More than there is: `unregulated` never comes of these.
+            (&[open, Words::UNREGULATED], free.or(Words::REFER)),
+            (&[open], open),
+        ];
+        for (ways, answers) in rows {
+            assert_eq!(Words::over(ways), *answers, "{ways:?}");
+        }
+    }
+}

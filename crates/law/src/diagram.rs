@@ -137,6 +137,21 @@ impl Store {
         })
     }
 
+    /// Changes the terminals of a diagram where a condition holds; where it holds nowhere, nothing is
+    /// walked.
+    pub(crate) fn apply_where(
+        &mut self,
+        root: Node,
+        condition: Node,
+        change: &mut impl FnMut(u32) -> u32,
+    ) -> Node {
+        self.apply_some(root, condition, &mut |node, condition| match condition {
+            FALSE => Some(node),
+            TRUE => terminal_value(node).map(|value| terminal(change(value))),
+            _ => None,
+        })
+    }
+
     /// Combines two diagrams; `combine` may answer early where one side decides alone.
     fn apply_some(
         &mut self,

@@ -264,12 +264,8 @@ impl<'g, 'a, 's> Builder<'g, 'a, 's> {
         let mut answer = terminal(standings.id(Standing::default()));
         for ((rule, &active), growth) in self.sources.rules.iter().zip(&active).zip(growth) {
             let before = self.ground.store.len();
-            answer = self.ground.store.apply(answer, active, &mut |standing, holds| {
-                if holds == 0 {
-                    standing
-                } else {
-                    standings.id(standings.items[standing as usize].clone().with(rule.ranked))
-                }
+            answer = self.ground.store.apply_where(answer, active, &mut |standing| {
+                standings.id(standings.items[standing as usize].clone().with(rule.ranked))
             });
             *growth += self.ground.store.len() - before;
         }

@@ -68,8 +68,7 @@ impl<'a> Report<'a> {
         };
         let (mut differing, mut same) = (Vec::new(), Vec::new());
         for action in acts {
-            let mut comparison = bylaw_law::compare(pair.a, pair.b, action, asked)
-                .map_err(|problem| bylaw_law::LoadError { problems: vec![problem] })?;
+            let mut comparison = bylaw_law::compare(pair.a, pair.b, action, asked)?;
             bar.inc(1);
             keep_only(&mut comparison, options.only);
             if comparison.classes.is_empty() {

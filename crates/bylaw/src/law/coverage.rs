@@ -6,7 +6,7 @@ mod text;
 use std::{collections::BTreeMap, path::Path, process::ExitCode};
 
 use bylaw_law::{
-    Jurisdiction, Law, LoadError, RuleId, Side,
+    Jurisdiction, Law, Problem, RuleId, Side,
     coverage::{Answers, Coverage, Idle},
     pack::Condition,
     vocabulary::Action,
@@ -35,7 +35,10 @@ pub(crate) fn run(packs: Option<&Path>, options: &args::Coverage) -> Result<Exit
         .into_iter()
         .map(|jurisdiction| Table::new(&law, jurisdiction, on, &when))
         .collect::<Result<_>>()?;
-    let heading = format!("On {on}, where {words}");
+    let heading = match &words {
+        Some(words) => format!("On {on}, where {words}"),
+        None => format!("On {on}, in all possible cases"),
+    };
     if options.json {
         output::print_json(&json!({
             "on": on.to_string(), "when": words,
@@ -53,22 +56,19 @@ pub(crate) fn run(packs: Option<&Path>, options: &args::Coverage) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// The condition asked for, and in words.
-fn cases(law: &Law, when: Option<&str>) -> Result<(Condition, String)> {
-    match when {
-        Some(text) => {
-            let condition = law.condition(text).map_err(|reason| {
-                miette!(help = "one Cedar expression, as in packs: docs/packs.md", "--when: {reason}")
-            })?;
-            let words = if text == "true" { "anything happens".to_owned() } else { format!("`{text}`") };
-            Ok((condition, words))
-        }
+/// The condition asked for, and in words; no words where it leaves nothing out.
+fn cases(law: &Law, when: Option<&str>) -> Result<(Condition, Option<String>)> {
+    let Some(text) = when else {
         // Another vocabulary may know none of these.
-        None => Ok(match law.condition(ASKED_FOR) {
-            Ok(condition) => (condition, ASKED_FOR_IN_WORDS.to_owned()),
-            Err(_) => (Condition::Constant(true), "anything happens".to_owned()),
-        }),
-    }
+        return Ok(match law.condition(ASKED_FOR) {
+            Ok(condition) => (condition, Some(ASKED_FOR_IN_WORDS.to_owned())),
+            Err(_) => (Condition::Constant(true), None),
+        });
+    };
+    let condition = law.condition(text).map_err(|reason| {
+        miette!(help = "one Cedar expression, as in packs: docs/packs.md", "--when: {reason}")
+    })?;
+    Ok((condition, (text != "true").then(|| format!("`{text}`"))))
 }
 
 fn chosen<'a>(law: &'a Law, path: Option<&str>, on: Date) -> Result<Vec<&'a Jurisdiction>> {
@@ -104,8 +104,7 @@ impl<'a> Table<'a> {
         let side = Side { law, jurisdiction, on };
         let acts = (0..law.vocabulary.actions.len())
             .map(|action| law.coverage(side, action, when))
-            .collect::<Result<_, _>>()
-            .map_err(|problem| LoadError { problems: vec![problem] })?;
+            .collect::<Result<_, Problem>>()?;
         Ok(Self { jurisdiction, acts })
     }
 
@@ -199,8 +198,15 @@ fn alike(act: &Coverage) -> Vec<(Answers, u64)> {
 /// The five kinds of answers that are told apart at a glance, with the words for each, in the order
 /// of the pictures: forbidden, commanded, permitted, for counsel, silent.
 fn kinds(answers: &Answers) -> [(&'static str, f64); 5] {
-    let [(_, must), (_, must_not), (_, may), (_, silent), (_, refer), (_, conflict), (_, contested)] =
-        answers.shares();
+    let [
+        (_, must),
+        (_, must_not),
+        (_, may),
+        (_, silent),
+        (_, refer),
+        (_, conflict),
+        (_, contested),
+    ] = answers.shares();
     [
         ("must not", must_not),
         ("must", must),
@@ -227,8 +233,10 @@ fn in_words(answers: &Answers) -> String {
     let mut shares: Vec<(&str, f64)> =
         answers.shares().into_iter().filter(|&(_, share)| share > 0.0).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let parts: Vec<String> =
-        shares.iter().map(|(name, share)| format!("{} {}", answer(name), percent(*share))).collect();
+    let parts: Vec<String> = shares
+        .iter()
+        .map(|(name, share)| format!("{} {}", answer(name), percent(*share)))
+        .collect();
     if parts.is_empty() { "no such case".to_owned() } else { parts.join(", ") }
 }
 

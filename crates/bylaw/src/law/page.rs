@@ -94,7 +94,10 @@ pub(super) fn bar(parts: &[Part], words: &str) -> String {
     let mut left = 0.0;
     for part in parts.iter().filter(|part| part.share > 0.0) {
         let (x, width, class) = (left * 100.0, part.share * 100.0, part.class);
-        _ = write!(svg, r#"<rect class="{class}" x="{x:.3}%" width="{width:.3}%" height="100%"></rect>"#);
+        _ = write!(
+            svg,
+            r#"<rect class="{class}" x="{x:.3}%" width="{width:.3}%" height="100%"></rect>"#
+        );
         left += part.share;
     }
     svg + "</svg>"

@@ -4,7 +4,8 @@ mod certificate;
 
 use std::{
     fmt::Write as _,
-    fs, io::IsTerminal,
+    fs,
+    io::IsTerminal,
     path::Path,
     process::ExitCode,
     sync::{
@@ -62,13 +63,14 @@ fn read(name: &str) -> Result<SourceFile> {
 /// The claims that the arguments name, of the files that they name; all where they name none.
 fn chosen<'a>(law: &'a Law, files: &[&String], names: &[&String]) -> Result<Vec<&'a Claim>> {
     for name in names {
-        let known = law
-            .claims
-            .iter()
-            .flat_map(|claim| [claim.id.as_str(), claim.jurisdiction.as_str()]);
+        let known =
+            law.claims.iter().flat_map(|claim| [claim.id.as_str(), claim.jurisdiction.as_str()]);
         if !known.clone().any(|known| known == name.as_str()) {
             let help = bylaw_law::nearest(name, known);
-            return Err(miette!(help = help, "no claim and no jurisdiction with claims is called `{name}`"));
+            return Err(miette!(
+                help = help,
+                "no claim and no jurisdiction with claims is called `{name}`"
+            ));
         }
     }
     let named = |claim: &&Claim| {
@@ -79,7 +81,8 @@ fn chosen<'a>(law: &'a Law, files: &[&String], names: &[&String]) -> Result<Vec<
     let chosen: Vec<&Claim> = law.claims.iter().filter(named).collect();
     if chosen.is_empty() {
         return Err(miette!(
-            help = "docs/claims.md says how a claim is written; name a file that ends in .claims.md",
+            help =
+                "docs/claims.md says how a claim is written; name a file that ends in .claims.md",
             "there is no claim to prove"
         ));
     }
@@ -197,6 +200,11 @@ fn text(law: &Law, proofs: &[Proved<'_>], tally: &Tally, folder: Option<&Path>) 
         _ = writeln!(text, "{}", outcome(claim, proof));
         if let Some(found) = &proof.counterexample {
             tell(&mut text, law, claim, found, folder);
+            let acts = broken_acts(law, proof);
+            if acts.len() > 1 {
+                let acts = format!("It fails as to: {}", acts.join(", "));
+                _ = writeln!(text, "{}", style::wrap(&acts, "      "));
+            }
         }
     }
     let Tally { hold, fail, findings, stale_findings } = tally;
@@ -221,6 +229,17 @@ fn text(law: &Law, proofs: &[Proved<'_>], tally: &Tally, folder: Option<&Path>) 
 }
 
 /// The claim by name and heading, and what came of it.
+/// The acts about which the claim is broken on some day.
+fn broken_acts<'a>(law: &'a Law, proof: &Proof) -> Vec<&'a str> {
+    let broken = proof.parts.iter().filter(|part| part.violations > 0);
+    let mut acts: Vec<&str> = broken
+        .filter_map(|part| law.vocabulary.actions.get(part.action))
+        .map(|action| action.name.as_str())
+        .collect();
+    acts.dedup();
+    acts
+}
+
 fn outcome(claim: &Claim, proof: &Proof) -> String {
     let (cases, violations) = (count(proof.cases()), count(proof.violations()));
     let (style, verdict, rest) = match (&proof.counterexample, &claim.finding) {
@@ -229,7 +248,7 @@ fn outcome(claim: &Claim, proof: &Proof) -> String {
         (Some(_), Some(finding)) => (
             style::DOUBT,
             "finding",
-            format!(": it fails in {violations} of {cases} cases. {finding}"),
+            format!(" (it fails in {violations} of {cases} cases). {finding}"),
         ),
         (None, Some(_)) => (
             style::BAD,
@@ -237,10 +256,19 @@ fn outcome(claim: &Claim, proof: &Proof) -> String {
             format!(" for all {cases} cases, though it is recorded as a finding"),
         ),
     };
-    item("  ", &format!("{BOLD}{}{BOLD:#}  {}: {style}{verdict}{style:#}{rest}", claim.id, claim.heading))
+    item(
+        "  ",
+        &format!("{BOLD}{}{BOLD:#}  {}: {style}{verdict}{style:#}{rest}", claim.id, claim.heading),
+    )
 }
 
-fn tell(text: &mut String, law: &Law, claim: &Claim, found: &Counterexample, folder: Option<&Path>) {
+fn tell(
+    text: &mut String,
+    law: &Law,
+    claim: &Claim,
+    found: &Counterexample,
+    folder: Option<&Path>,
+) {
     _ = writeln!(text, "{}", style::wrap(&law.story(found.action, &found.story), "      "));
     let mut answers = format!(
         "{} on {}: {}",

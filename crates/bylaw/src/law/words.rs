@@ -60,7 +60,10 @@ pub(super) fn capital(text: &str) -> String {
 }
 
 fn labels(fact: &Fact, set: u64) -> Vec<String> {
-    (0..fact.classes()).filter(|class| set & (1 << class) != 0).map(|class| label(fact, class)).collect()
+    (0..fact.classes())
+        .filter(|class| set & (1 << class) != 0)
+        .map(|class| label(fact, class))
+        .collect()
 }
 
 /// A value without what its label explains in brackets, unless another would read the same.

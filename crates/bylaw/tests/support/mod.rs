@@ -8,6 +8,7 @@
 )]
 
 pub(crate) mod generate;
+pub(crate) mod html;
 
 use std::{
     fs,

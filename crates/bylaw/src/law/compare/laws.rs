@@ -63,8 +63,10 @@ impl Laws {
                 Ok(vec![Pair::new(side(&self.law, a, today)?, side(&self.law, b, today)?)])
             }
             (Some(a), None, Some(draft)) => {
-                let on = side(&self.law, a, today)?;
-                Ok(vec![Pair::drafted(on, side(draft, a, today)?)])
+                let law = side(&self.law, a, today)?;
+                let drafted = side(draft, a, today)
+                    .map_err(|report| report.wrap_err("the draft leaves nothing to compare"))?;
+                Ok(vec![Pair::drafted(law, drafted)])
             }
             (None, _, Some(draft)) => Ok(changed(&self.law, draft, today)),
             _ => Err(miette!("name two laws, or one and --draft")),
@@ -106,9 +108,7 @@ fn changed<'a>(law: &'a Law, draft: &'a Law, on: Date) -> Vec<Pair<'a>> {
 fn left_out(law: &Law, drafted: &Jurisdiction, on: Date) -> Option<String> {
     let path = &drafted.path;
     let Some(jurisdiction) = law.jurisdiction(path) else {
-        return Some(format!(
-            "`{path}` is new: no law is there to compare it with. `bylaw law coverage {path} --packs` shows it."
-        ));
+        return Some(format!("`{path}` is new: there is no law to compare it with."));
     };
     let first = drafted.first_day.max(jurisdiction.first_day);
     (drafted.hash != jurisdiction.hash && first > on).then(|| {
@@ -151,7 +151,7 @@ impl<'a> Pair<'a> {
     }
 
     fn drafted(a: Side<'a>, b: Side<'a>) -> Self {
-        let (a_name, b_name) = ("the law as it is".to_owned(), "the draft".to_owned());
+        let (a_name, b_name) = ("the law as it stands".to_owned(), "the draft".to_owned());
         Self { a, b, a_name, b_name, drafted: true }
     }
 

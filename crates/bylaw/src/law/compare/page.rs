@@ -4,11 +4,7 @@ mod kinds;
 
 use std::fmt::Write as _;
 
-use bylaw_law::{
-    Comparison, Side,
-    compare::share,
-    pack::Instrument,
-};
+use bylaw_law::{Comparison, Side, compare::share, pack::Instrument};
 
 use super::{
     super::{
@@ -95,7 +91,11 @@ impl Writer<'_> {
     }
 
     const fn same_title(&self) -> &'static str {
-        if self.report.only.is_some() { "Acts without such a difference" } else { "Acts without a difference" }
+        if self.report.only.is_some() {
+            "Acts without such a difference"
+        } else {
+            "Acts without a difference"
+        }
     }
 
     fn contents(&self, out: &mut String) {
@@ -145,11 +145,15 @@ impl Writer<'_> {
     /// A sentence and a bar an act, then the same as a table.
     fn glance(&self, out: &mut String) {
         let report = self.report;
-        _ = writeln!(out, "<p>The acts in which the two differ most come first. {SHARES} A part under 1 % is too thin to be seen; its number is in the table.</p>");
+        _ = writeln!(
+            out,
+            "<p>The acts in which the two differ most come first. {SHARES} A part under 1 % is too thin to be seen; its number is in the table.</p>"
+        );
         let falls: Vec<Fall> = report.differing.iter().map(Fall::of).collect();
         let parts = report.parts();
-        let used: Vec<usize> =
-            (0..parts.len()).filter(|&part| falls.iter().any(|fall| fall.share(part) > 0.0)).collect();
+        let used: Vec<usize> = (0..parts.len())
+            .filter(|&part| falls.iter().any(|fall| fall.share(part) > 0.0))
+            .collect();
         let entries: Vec<(&str, String)> = used
             .iter()
             .filter_map(|&part| Some((*Fall::CLASSES.get(part)?, parts.get(part)?.clone())))
@@ -172,7 +176,8 @@ impl Writer<'_> {
     }
 
     fn table(&self, out: &mut String, falls: &[Fall], parts: &[String; 9], used: &[usize]) {
-        let label = format!("Shares of all cases by answer, {}", self.report.pair.b.jurisdiction.path);
+        let label =
+            format!("Shares of all cases by answer, {}", self.report.pair.b.jurisdiction.path);
         _ = writeln!(
             out,
             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n\
@@ -186,7 +191,11 @@ impl Writer<'_> {
         out.push_str("</tr></thead>\n<tbody>\n");
         for (act, fall) in self.report.differing.iter().zip(falls) {
             let say = Escaped(self.report.act_says(act.action));
-            _ = write!(out, "<tr><th scope=\"row\">{say}</th><td class=\"number\">{}</td>", cases(act.cases));
+            _ = write!(
+                out,
+                "<tr><th scope=\"row\">{say}</th><td class=\"number\">{}</td>",
+                cases(act.cases)
+            );
             for &part in used {
                 _ = write!(out, "<td class=\"number\">{}</td>", percent(fall.share(part)));
             }
@@ -238,7 +247,10 @@ impl Fall {
 
     fn words(&self, parts: &[String; 9]) -> String {
         let parts = parts.iter().zip(self.shares).filter(|&(_, share)| share > 0.0);
-        parts.map(|(part, share)| format!("{part}: {}", percent(share))).collect::<Vec<_>>().join("; ")
+        parts
+            .map(|(part, share)| format!("{part}: {}", percent(share)))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 }
 

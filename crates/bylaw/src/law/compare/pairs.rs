@@ -55,8 +55,15 @@ pub(super) struct Fall {
 impl Fall {
     /// The parts' classes in the style sheet.
     pub(super) const CLASSES: [&'static str; 9] = [
-        "first", "first-counsel", "both-forbid", "both-same", "silent", "otherwise", "left-out",
-        "second-counsel", "second",
+        "first",
+        "first-counsel",
+        "both-forbid",
+        "both-same",
+        "silent",
+        "otherwise",
+        "left-out",
+        "second-counsel",
+        "second",
     ];
 
     pub(super) fn of(act: &Comparison) -> Self {
@@ -132,7 +139,9 @@ impl Report<'_> {
             .map(|(name, share)| format!("{name} is stricter in {} of cases", percent(share)))
             .collect();
         let mut sentence = match (stricter.is_empty(), otherwise > 0.0) {
-            (false, true) => format!("{}; in {} {OTHERWISE}.", stricter.join(", "), percent(otherwise)),
+            (false, true) => {
+                format!("{}; in {} {OTHERWISE}.", stricter.join(", "), percent(otherwise))
+            }
             (false, false) => format!("{}.", stricter.join(", ")),
             (true, _) => format!("in {} of cases {OTHERWISE}.", percent(otherwise)),
         };
@@ -156,11 +165,17 @@ impl Report<'_> {
         let about = self.differing.len();
         let (a, b) = (&self.pair.a_name, &self.pair.b_name);
         match (self.kinds(), self.actors.0, self.pair.drafted) {
-            (_, 0, _) => capital(&format!("No kind of staff is bound by both {a} and {b}: there is nothing to compare.")),
+            (_, 0, _) => capital(&format!(
+                "No kind of staff is bound by both {a} and {b}: there is nothing to compare."
+            )),
             (0, _, true) => "The draft changes no answer.".to_owned(),
             (0, _, false) => "They answer alike in every case.".to_owned(),
-            (_, _, true) => format!("The draft changes the answer in {kinds} of situation, about {about} of {acts}."),
-            (_, _, false) => format!("They answer differently in {kinds} of situation, about {about} of {acts}."),
+            (_, _, true) => format!(
+                "The draft changes the answer in {kinds} of situation, about {about} of {acts}."
+            ),
+            (_, _, false) => {
+                format!("They answer differently in {kinds} of situation, about {about} of {acts}.")
+            }
         }
     }
 
@@ -170,7 +185,10 @@ impl Report<'_> {
         let mut limits = Vec::new();
         if let Some(only) = self.only {
             let stricter = if only == Only::Stricter { "stricter" } else { "looser" };
-            limits.push(format!("Only cases in which {} is {stricter} than {}.", pair.b_name, pair.a_name));
+            limits.push(format!(
+                "Only cases in which {} is {stricter} than {}.",
+                pair.b_name, pair.a_name
+            ));
         }
         let every = law.vocabulary.facts.get(law.vocabulary.actor_kind()).map_or(0, words::every);
         let (asked, only_a, only_b) = self.actors;
@@ -185,7 +203,9 @@ impl Report<'_> {
             }
         }
         if let Some(day) = pair.later() {
-            limits.push(format!("The draft changes the law again on {day}, which is not compared here: --on {day} shows that day."));
+            limits.push(format!(
+                "A change that the draft makes on {day} is not compared here: --on {day} shows it."
+            ));
         }
         limits
     }

@@ -8,7 +8,7 @@ use super::{
     super::{
         count::{count, percent},
         rules,
-        words::{SHARES, capital, number},
+        words::{SHARES, number},
     },
     Report,
 };
@@ -51,7 +51,7 @@ impl Report<'_> {
         let (a, b) = (self.pair.a, self.pair.b);
         let path = &a.jurisdiction.path;
         if self.pair.drafted {
-            return format!("{path} on {}, as it is and as drafted", a.on);
+            return format!("{path} on {}, as it stands and as drafted", a.on);
         }
         format!("{path} on {}  |  {} on {}", a.on, b.jurisdiction.path, b.on)
     }
@@ -85,14 +85,14 @@ impl Report<'_> {
     fn class(&self, text: &mut String, act: &Comparison, class: &Class) {
         let pair = &self.pair;
         let line = format!(
-            "{}: {} {}; {} {}",
+            "{}: {}: {}; {}: {}",
             percent(share(class.cases, act.cases)),
             pair.a_name,
             answered(pair.a.law, class.a, &class.a_because),
             pair.b_name,
             answered(pair.b.law, class.b, &class.b_because),
         );
-        _ = writeln!(text, "{}", item("  - ", &capital(&line)));
+        _ = writeln!(text, "{}", item("  - ", &line));
         let story = pair.a.law.story(act.action, &class.story);
         _ = writeln!(text, "{}", wrap(&format!("For example: {story}"), "    "));
     }

@@ -41,16 +41,12 @@ pub(super) fn side_by_side(law: &Law, tables: &[Table<'_>], heading: &str) -> St
         Prose(heading),
     );
     main += "<nav aria-label=\"Contents\">\n<ul>\n<li><a href=\"#picture\">Acts and laws in one picture</a></li>\n<li><a href=\"#laws\">The laws in numbers</a></li>\n</ul>\n</nav>\n<h2 id=\"picture\">Acts and laws in one picture</h2>\n";
-    main += &answers_legend();
+    main += &legend(&LEGEND.map(|(class, letter, words)| (class, format!("{letter}: {words}"))));
     main += "<p>Under each bar stands the most frequent answer, with its share in percent where it is not the only one.</p>\n";
     grid(&mut main, law, tables);
     main += "<h2 id=\"laws\">The laws in numbers</h2>\n";
     numbers(&mut main, law, tables);
     page::whole("Law or label?", &main)
-}
-
-fn answers_legend() -> String {
-    legend(&LEGEND.map(|(class, letter, words)| (class, format!("{letter}: {words}"))))
 }
 
 /// A picture that is a table: a bar and its words a cell.
@@ -92,7 +88,8 @@ fn numbers(out: &mut String, law: &Law, tables: &[Table<'_>]) {
          <th scope=\"col\">Rules that decide nothing</th></tr></thead>\n<tbody>\n",
     );
     for table in tables {
-        let acts = |fits: fn(&Answers) -> bool| table.acts.iter().filter(|act| fits(&act.total)).count();
+        let acts =
+            |fits: fn(&Answers) -> bool| table.acts.iter().filter(|act| fits(&act.total)).count();
         let path = &table.jurisdiction.path;
         _ = writeln!(
             out,
@@ -152,7 +149,7 @@ pub(super) fn one(law: &Law, table: &Table<'_>, heading: &str) -> String {
 }
 
 fn acts(out: &mut String, law: &Law, table: &Table<'_>) {
-    out.push_str(&answers_legend());
+    out.push_str(&legend(&LEGEND.map(|(class, _, words)| (class, words.to_owned()))));
     for coverage in table.speaking() {
         let Some(action) = law.vocabulary.actions.get(coverage.action) else { continue };
         let id = slug(&action.name);
@@ -240,7 +237,11 @@ fn act_name(action: &Action) -> String {
 fn in_short(answers: &Answers) -> String {
     let Some((place, share)) = most(answers) else { return "no case".to_owned() };
     let letter = LEGEND.get(place).map_or("", |(_, letter, _)| letter);
-    if share >= 1.0 { letter.to_owned() } else { format!("{letter} {}\u{a0}%", whole_percent(share)) }
+    if share >= 1.0 {
+        letter.to_owned()
+    } else {
+        format!("{letter} {}\u{a0}%", whole_percent(share))
+    }
 }
 
 fn answers_bar(answers: &Answers) -> String {

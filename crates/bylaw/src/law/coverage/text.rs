@@ -95,7 +95,14 @@ const COLUMN: usize = 5;
 pub(super) fn side_by_side(law: &Law, tables: &[Table<'_>], heading: &str) -> String {
     let mut text = format!("{TITLE}Law or label{TITLE:#}\n");
     _ = writeln!(text, "{}", wrap(&format!("{heading}. {SHARES}"), ""));
-    _ = writeln!(text, "{}", wrap("The most frequent answer and its share in percent, none where it is the only one: N must not, M must, Y may, C counsel decides, . the law is silent. Each law with the layers above it.", ""));
+    _ = writeln!(
+        text,
+        "{}",
+        wrap(
+            "The most frequent answer and its share in percent, none where it is the only one: N must not, M must, Y may, C counsel decides, . the law is silent. Each law with the layers above it.",
+            ""
+        )
+    );
     for (number, table) in tables.iter().enumerate() {
         _ = writeln!(text, "  {:>2} {}", number + 1, table.jurisdiction.path);
     }

@@ -121,7 +121,11 @@ impl Writer<'_> {
     fn common(&self, out: &mut String, class: &Class) {
         let facts = &self.report.pair.a.law.vocabulary.facts;
         if class.common.is_empty() {
-            let words = if class.exact { "It is every possible case." } else { "Its cases share no single fact." };
+            let words = if class.exact {
+                "It is every possible case."
+            } else {
+                "Its cases share no single fact."
+            };
             _ = writeln!(out, "<p class=\"why\">{words}</p>");
             return;
         }
@@ -155,7 +159,8 @@ impl Writer<'_> {
         let (a, b) = (self.report.pair.a, self.report.pair.b);
         let request = a.law.request(a, act.action, &class.example);
         let other = if self.report.pair.drafted {
-            "For the draft, add <code>--packs</code> with a folder of all packs and the draft.".to_owned()
+            "For the draft, add <code>--packs</code> with a folder of all packs and the draft."
+                .to_owned()
         } else {
             format!(
                 "For the second law, write jurisdiction {} and on {} instead.",
