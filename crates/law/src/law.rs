@@ -172,7 +172,7 @@ impl Law {
         let always = link::always(schema, &vocabulary, &mut cuts, &mut problems);
         link::cut(&mut vocabulary, cuts, &mut problems);
         let rules = link::rules(&instruments, &vocabulary, validate, &mut problems);
-        link::claims(&claims, &instruments, &mut problems);
+        link::claims(&claims, &instruments, &vocabulary, &mut problems);
         if validate && problems.is_empty() {
             link::validate(schema, &vocabulary, &instruments, &mut problems);
         }

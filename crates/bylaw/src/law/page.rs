@@ -13,6 +13,7 @@ const PATTERNS: &str = r#"<svg class="patterns" width="0" height="0" aria-hidden
 <pattern id="slanted" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="ground" width="6" height="6"></rect><rect class="mark" width="2" height="6"></rect></pattern>
 <pattern id="slanted-b" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="ground" width="6" height="6"></rect><rect class="mark" width="2" height="6"></rect></pattern>
 <pattern id="level" width="4" height="4" patternUnits="userSpaceOnUse"><rect class="ground" width="4" height="4"></rect><rect class="mark" width="4" height="1.2"></rect></pattern>
+<pattern id="upright-same" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground" width="5" height="5"></rect><rect class="mark" width="3.2" height="5"></rect></pattern>
 <pattern id="level-same" width="4" height="4" patternUnits="userSpaceOnUse"><rect class="ground" width="4" height="4"></rect><rect class="mark" width="4" height="1.2"></rect></pattern>
 <pattern id="dotted" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground" width="5" height="5"></rect><circle class="mark" cx="2.5" cy="2.5" r="1.5"></circle></pattern>
 <pattern id="dotted-a" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="ground" width="5" height="5"></rect><circle class="mark" cx="2.5" cy="2.5" r="1.5"></circle></pattern>

@@ -15,7 +15,7 @@ use crate::{
     ground::{Definition, SourceRule, Sources},
     order::Ranked,
     pack::{Claim, Condition, Instrument, Rule, Span, Term, lower_always},
-    vocabulary::{Domain, Vocabulary},
+    vocabulary::{Domain, FactId, Vocabulary},
 };
 
 /// Reads the vocabulary's `@always` conditions.
@@ -493,7 +493,12 @@ impl<'a> Linker<'a> {
 }
 
 /// Reports claims that share a name, and what they name that is not there.
-pub(super) fn claims(claims: &[Claim], instruments: &[Instrument], problems: &mut Vec<Problem>) {
+pub(super) fn claims(
+    claims: &[Claim],
+    instruments: &[Instrument],
+    vocabulary: &Vocabulary,
+    problems: &mut Vec<Problem>,
+) {
     for (index, claim) in claims.iter().enumerate() {
         let before = claims.get(..index).unwrap_or_default();
         let mut linker = ClaimLinker { claim, instruments, problems };
@@ -510,6 +515,7 @@ pub(super) fn claims(claims: &[Claim], instruments: &[Instrument], problems: &mu
         let place = found(&claim.source_file, &whole, "jurisdiction =");
         if linker.is_law(&claim.jurisdiction, told, place) {
             linker.terms();
+            linker.actors(vocabulary);
         }
         linker.other();
         linker.questions();
@@ -552,6 +558,21 @@ impl<'a> ClaimLinker<'a> {
             );
         }
         known
+    }
+
+    /// A claim says nothing of actors whom the law does not bind: one that names them expects it to.
+    fn actors(&mut self, vocabulary: &Vocabulary) {
+        let Some(kinds) = vocabulary.facts.get(vocabulary.actor_kind) else { return };
+        let path = &self.claim.jurisdiction;
+        let own = self.instruments.iter().filter(|instrument| instrument.folder == *path);
+        let bound = own.fold(0, |bound, instrument| bound | instrument.binds);
+        let named = named_classes(&self.claim.condition, vocabulary.actor_kind) & !bound;
+        for actor in (0..kinds.classes()).filter(|actor| named & (1 << actor) != 0) {
+            let name = kinds.class_name(actor);
+            let message = format!("the claim names `{name}`, whom no instrument of `{path}` binds");
+            let help = "leave it out, or let an instrument bind it: of others a law says nothing";
+            self.problem("law::claim", message, help, &name);
+        }
     }
 
     fn other(&mut self) {
@@ -629,6 +650,17 @@ impl<'a> ClaimLinker<'a> {
 fn first_day(instruments: &[Instrument], path: &str) -> Option<Date> {
     let on_path = instruments.iter().filter(|known| is_on(&known.folder, path));
     on_path.map(|known| known.span.from).min()
+}
+
+/// The classes of a fact that a condition names for themselves, not to leave them out.
+fn named_classes(condition: &Condition, fact: FactId) -> u64 {
+    match condition {
+        Condition::OneOf(read, classes) if *read == fact => *classes,
+        Condition::All(parts) | Condition::Any(parts) => {
+            parts.iter().fold(0, |named, part| named | named_classes(part, fact))
+        }
+        _ => 0,
+    }
 }
 
 /// Has Cedar validate every policy against the schema, with the terms added.
