@@ -115,9 +115,11 @@ class Lot:
         if fact.values == ("false", "true"):
             return read
         kind = "".join(word.capitalize() for word in fact.name.split("_"))
-        names = self.chance.sample(fact.values, self.chance.randint(1, len(fact.values) - 1))
-        values = [f'{kind}::"{name}"' for name in names]
-        return f"{read} == {values[0]}" if len(values) == 1 else f"[{', '.join(values)}].contains({read})"
+        # A claim may not name actors of whom the law says nothing.
+        values = sorted(self.packs.bound(self.jurisdiction)) if fact.name == "actor_kind" else fact.values
+        names = self.chance.sample(values, self.chance.randint(1, max(1, len(values) - 1)))
+        named = [f'{kind}::"{name}"' for name in names]
+        return f"{read} == {named[0]}" if len(named) == 1 else f"[{', '.join(named)}].contains({read})"
 
 
 def facts_of(editions: list[Edition]) -> list[str]:

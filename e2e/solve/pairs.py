@@ -92,10 +92,14 @@ def check_act(packs: Packs, rooms: Rooms, pair: Pair, actors: frozenset[str], ac
     if abs(act["share"] - (differing / cases if cases else 0)) > CLOSE:
         wrong.append(f"its share is {act['share']}")
     for one, two in permutations(WORDS, 2):
-        listed = sum(int(kind["cases"]) for kind in act["classes"] if (kind["a"], kind["b"]) == (one, two))
-        counted = diagrams.count(diagrams.both([possible, a.words[one], b.words[two]]), facts)
+        kinds = [kind for kind in act["classes"] if (kind["a"], kind["b"]) == (one, two)]
+        listed = sum(int(kind["cases"]) for kind in kinds)
+        formula = diagrams.both([possible, a.words[one], b.words[two]])
+        counted = diagrams.count(formula, facts)
         if listed != counted:
             wrong.append(f"{one} beside {two}: classes of {listed} cases, counted {counted}")
+        if formula & ~diagrams.either([where(room, kind["where"]) for kind in kinds]) != diagrams.bdd.false:
+            wrong.append(f"{one} beside {two}: there are cases that fit no class")
     return wrong + check_classes(room, pair, possible, cases, act)
 
 

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use bylaw_law::{Class, Comparison, vocabulary::FactId};
+use bylaw_law::{
+    Class, Comparison,
+    vocabulary::{Fact, FactId},
+};
 
 use super::{
     super::{
@@ -137,9 +140,9 @@ impl Writer<'_> {
         _ = writeln!(out, "<table class=\"facts\">\n<caption>{caption}</caption>\n<tbody>");
         let mut common = class.common.clone();
         common.sort_by_key(|&(fact, _)| (!self.is_actor(fact), fact));
-        for (fact, classes) in common {
-            let Some(fact) = facts.get(fact) else { continue };
-            let values = words::values(fact, classes, words::every(fact));
+        for (id, classes) in common {
+            let Some(fact) = facts.get(id) else { continue };
+            let values = self.values(id, fact, classes);
             _ = writeln!(
                 out,
                 "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
@@ -148,6 +151,16 @@ impl Writer<'_> {
             );
         }
         out.push_str("</tbody>\n</table>\n");
+    }
+
+    /// The values that a fact has in a kind; staff among those who are compared at all.
+    fn values(&self, id: FactId, fact: &Fact, classes: u64) -> String {
+        let (asked, ..) = self.report.actors;
+        match self.is_actor(id) {
+            true if classes == asked => "all whom this comparison is about".to_owned(),
+            true => words::values(fact, classes, asked),
+            false => words::values(fact, classes, words::every(fact)),
+        }
     }
 
     fn is_actor(&self, fact: FactId) -> bool {
