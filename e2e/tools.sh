@@ -75,20 +75,22 @@ install_postgres() {
 as_postgres_prefix() { if [ "$(id -u)" = 0 ]; then echo "runuser -u postgres --"; fi; }
 as_postgres() { (cd / && $(as_postgres_prefix) "$@"); }
 
+OUTSIDE_CHECKS="our log by aics-tlog, the OpenAPI document by schemathesis, the S3 store, claims and comparisons by z3 and dd"
+
 # OUTSIDE_PYTHON: a Python with the packages of e2e/requirements.txt; empty where it cannot be had.
 outside_python() {
   local venv=target/outside-venv python
   OUTSIDE_PYTHON=
   if ! cmp --silent e2e/requirements.txt "$venv/complete"; then
     python=$(new_python) || {
-      without "Python 3.12 or newer" "our log by the program aics-tlog, the OpenAPI document by schemathesis, the S3 store"
+      without "Python 3.12 or newer" "$OUTSIDE_CHECKS"
       return
     }
     echo "installing Python packages for the checks from outside, a minute once"
     rm -rf "$venv"
     if ! { "$python" -m venv "$venv" && "$venv/bin/pip" install --quiet --requirement e2e/requirements.txt; }; then
       without "a Python package of e2e/requirements.txt" \
-        "our log by the program aics-tlog, the OpenAPI document by schemathesis, the S3 store"
+        "$OUTSIDE_CHECKS"
       return
     fi
     cp e2e/requirements.txt "$venv/complete"

@@ -6,7 +6,7 @@ from cedar import Fact
 
 
 class Solver:
-    """The algebra of z3's terms. Unlike a decision diagram it never enumerates what lies between."""
+    """The algebra of z3's terms."""
 
     def __init__(self, facts: dict[str, Fact]):
         self.facts = facts

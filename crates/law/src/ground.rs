@@ -264,8 +264,11 @@ impl<'g, 'a, 's> Builder<'g, 'a, 's> {
         let mut answer = terminal(standings.id(Standing::default()));
         for ((rule, &active), growth) in self.sources.rules.iter().zip(&active).zip(growth) {
             let before = self.ground.store.len();
+            let mut with_rule: FxHashMap<u32, u32> = FxHashMap::default();
             answer = self.ground.store.apply_where(answer, active, &mut |standing| {
-                standings.id(standings.items[standing as usize].clone().with(rule.ranked))
+                *with_rule.entry(standing).or_insert_with(|| {
+                    standings.id(standings.items[standing as usize].clone().with(rule.ranked))
+                })
             });
             *growth += self.ground.store.len() - before;
         }
@@ -302,8 +305,15 @@ impl<'g, 'a, 's> Builder<'g, 'a, 's> {
         answer: Node,
         standings: &[Standing],
     ) -> (Node, Vec<Outcome>) {
-        let first_question = self.ground.order.len();
         let mut outcomes = Interner::default();
+        if self.ground.questions.is_empty() {
+            let node = self.ground.store.rewrite(answer, &mut |_, node, _| {
+                let standing = terminal_value(node)?;
+                Some(terminal(outcomes.id(standings[standing as usize].outcome())))
+            });
+            return (node, outcomes.items);
+        }
+        let first_question = self.ground.order.len();
         let leaves: Vec<u32> =
             standings.iter().map(|standing| outcomes.id(standing.outcome())).collect();
         let node = self.ground.store.rewrite(answer, &mut |store, node, _| {
@@ -331,6 +341,9 @@ impl<'g, 'a, 's> Builder<'g, 'a, 's> {
 
     /// A condition with every open question answered as its rules' authors do.
     pub(crate) fn as_authored(&mut self, condition: Node) -> Node {
+        if self.ground.questions.is_empty() {
+            return condition;
+        }
         let first_question = self.ground.order.len();
         self.ground.store.rewrite(condition, &mut |store, node, edges| {
             if store.level(node) >= first_question { edges.get(1).copied() } else { None }

@@ -77,7 +77,7 @@ counted. What is impossible, and actors that only one law binds, are left out.
 
 Examples:
   bylaw law compare us/ca/los-angeles us/ny/new-york-city
-  bylaw law compare us/ca us/tx --action continue_detention
+  bylaw law compare us/ca us/tx --action detain_on_hold
   bylaw law compare us/ca@2017-12-31 us/ca@2018-01-01     one law on two days
   bylaw law compare us/ca us/ca/los-angeles --only stricter --actor city_police
   bylaw law compare us/ca/los-angeles --draft my-packs    what a draft would change
