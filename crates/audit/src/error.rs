@@ -7,14 +7,14 @@ use miette::Diagnostic;
 /// The crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A file that cannot be used at all, or a question that the law does not take.
+/// What stops the work before a list is read.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[non_exhaustive]
 pub enum Error {
     /// A registry file has a header or a row that cannot be used. A registry is used whole or not
     /// at all: a row left out would change what others are taken for.
     #[error("the registry {file}, row {row}: {what}")]
-    #[diagnostic(code(audit::registry), help("{help}"))]
+    #[diagnostic(code(audit::registry))]
     Registry {
         /// The file.
         file: String,
@@ -23,6 +23,7 @@ pub enum Error {
         /// What is wrong.
         what: String,
         /// What to do.
+        #[help]
         help: String,
     },
     /// The patterns of names cannot be read.
@@ -39,10 +40,6 @@ pub enum Error {
         /// The path.
         path: String,
     },
-    /// The law cannot be asked.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Law(#[from] bylaw_law::QuestionError),
 }
 
 /// What is wrong with a list, or with one row of it. The rest of the list, and the other lists, are

@@ -20,4 +20,4 @@ pub use kinds::Kind;
 pub use names::Name;
 pub use patterns::Patterns;
 pub use registry::Registry;
-pub use resolve::{Class, Evidence, From, Resolved, Resolver, Strength};
+pub use resolve::{Class, Evidence, Ground, Resolved, Resolver, Strength};

@@ -1,5 +1,6 @@
 //! What can be asked for on the command line.
 
+mod audit;
 mod proof;
 mod service;
 
@@ -9,6 +10,7 @@ use bylaw_law::vocabulary::Who;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::civil::Date;
 
+pub(crate) use audit::{AuditCommand, AuditRegistry, AuditSharing, Way};
 pub(crate) use proof::{CheckCertificate, Compare, Coverage, Only, Prove};
 pub(crate) use service::{
     LedgerCheck, LedgerCommand, LedgerExport, LedgerInit, LedgerProof, LedgerVerify, LedgerWitness,
@@ -52,6 +54,11 @@ pub(crate) enum Command {
     Law {
         #[command(subcommand)]
         command: LawCommand,
+    },
+    /// Asks of what systems recorded whether the law was kept
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
     },
     /// Answers over AuthZEN and Envoy, and records every answer
     #[command(after_help = service::SERVE_EXAMPLES)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod audit;
 mod batch;
 mod decide;
 mod files;
@@ -64,6 +65,7 @@ fn run(Arguments { packs, command }: Arguments) -> Result<ExitCode> {
             law::coverage::run(packs, &options)
         }
         Command::Law { command: LawCommand::Fmt(options) } => law::fmt::run(packs, &options),
+        Command::Audit { command } => audit::run(packs, &command),
         Command::Serve(options) => serve::run(packs, &options),
         Command::Token { command } => token::run(packs, &command),
         Command::Ledger { command } => ledger::run(&command),

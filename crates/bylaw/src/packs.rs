@@ -8,7 +8,7 @@ use std::{
 
 use bylaw_law::{Law, SourceFile, pack::CLAIMS};
 use include_dir::{Dir, include_dir};
-use miette::{IntoDiagnostic, Result, WrapErr};
+use miette::{IntoDiagnostic, Report, Result, WrapErr, miette};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../packs");
 
@@ -26,17 +26,29 @@ pub(crate) fn load_with_claims(
 ) -> Result<Law> {
     let mut files = files(folder)?;
     if let Some(draft) = draft {
-        files = over(&files, read(draft)?);
+        let drafted = read(draft)?;
+        if drafted.is_empty() {
+            return Err(no_draft(draft));
+        }
+        files = over(&files, drafted);
     }
     files.extend(further);
     checked(folder.or(draft), &files)
 }
 
+/// A draft without a file is refused: it would pass for one that changes nothing.
+pub(crate) fn no_draft(folder: &Path) -> Report {
+    miette!(
+        help = "a draft is laid out like packs: us/ca/los-angeles/my-ordinance.md",
+        "there is no pack in {}",
+        folder.display()
+    )
+}
+
 /// The draft's files, and those of the law that it does not have.
 pub(crate) fn over(law: &[SourceFile], draft: Vec<SourceFile>) -> Vec<SourceFile> {
     let replaced = |file: &&SourceFile| draft.iter().any(|drafted| drafted.name == file.name);
-    let mut files: Vec<SourceFile> =
-        law.iter().filter(|file| !replaced(file)).cloned().collect();
+    let mut files: Vec<SourceFile> = law.iter().filter(|file| !replaced(file)).cloned().collect();
     files.extend(draft);
     files
 }

@@ -166,6 +166,28 @@ fn what_a_draft_changes_is_what_decide_says_under_it() {
     }
 }
 
+/// Whom a draft begins to bind is among what it changes.
+#[test]
+fn a_draft_may_bind_more_staff() {
+    let packs = both("compare-binds-more");
+    let draft = folder("compare-binds-more-draft");
+    let gates = Path::new(BESIDE).join("village/gates.md");
+    let village = fs::read_to_string(gates).expect("it is there");
+    let binds = "binds = [\"library_staff\"]";
+    assert_eq!(village.matches(binds).count(), 1);
+    fs::create_dir(draft.join("village")).expect("the folder is made");
+    let drafted = village.replace(binds, "binds = [\"library_staff\", \"police\"]");
+    fs::write(draft.join("village/gates.md"), drafted).expect("the draft is written");
+    let json = compare(&packs, &["village", "--draft", text(&draft), "--json"]).json();
+    assert_eq!(json["actors"], serde_json::json!(["library_staff", "police"]));
+    let classes = classes(&json);
+    assert!(!classes.is_empty(), "the draft binds the police besides");
+    for class in classes {
+        assert_eq!(class["where"]["actor_kind"], serde_json::json!(["police"]));
+        assert_eq!(class["a"], "unregulated");
+    }
+}
+
 #[test]
 fn a_draft_may_add_to_the_vocabulary_and_to_the_map() {
     let draft = draft(

@@ -98,6 +98,9 @@ pub fn check_telling(
             let key = (claim.id.as_str(), action.as_str());
             covered(claim, action, &packs, proofs.get(&key).map_or(&[], Vec::as_slice))?;
         }
+        if certificate.proofs.iter().all(|proof| proof.claim != claim.id) {
+            return Err(told(claim, "speaks of no act, or of no day with a law".to_owned()));
+        }
     }
     let mut leaves = 0;
     for (done, proof) in certificate.proofs.iter().enumerate() {
@@ -165,7 +168,9 @@ fn claims<'a>(
         if claim.span.until.as_ref().is_some_and(|until| *until <= claim.span.from) {
             return Err(refused("speaks of no day"));
         }
-        claims.insert(claim.id.as_str(), claim);
+        if claims.insert(claim.id.as_str(), claim).is_some() {
+            return Err(refused("is listed twice"));
+        }
     }
     Ok(claims)
 }

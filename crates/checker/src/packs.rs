@@ -139,6 +139,7 @@ pub(crate) fn is_instrument(name: &str) -> bool {
 pub(crate) fn read(texts: &[&Text<'_>]) -> Result<Packs, (String, String)> {
     let mut packs = Packs::default();
     for &&Text { name, text } in texts {
+        one_line_end(text).map_err(|why| (name.to_owned(), why))?;
         if name == VOCABULARY {
             packs.vocabulary = Vocabulary::read(text).map_err(|why| (name.to_owned(), why))?;
         }
@@ -419,6 +420,16 @@ fn below(line: usize, why: &str) -> String {
     format!("in the block that begins on line {line}: {why}")
 }
 
+/// A carriage return alone ends a line, and with it a comment, for some readers and not for others:
+/// a rule could say one thing to the compiler and another here.
+fn one_line_end(text: &str) -> Result<(), String> {
+    if text.replace("\r\n", "\n").contains('\r') {
+        Err("a carriage return stands without a line feed".to_owned())
+    } else {
+        Ok(())
+    }
+}
+
 /// Front matter and Cedar blocks, each with the line that opens it. Markdown in which a reader
 /// could see a rule where another does not (other fences, HTML) is refused.
 fn split(text: &str) -> Result<(String, Vec<(usize, String)>), String> {
@@ -443,7 +454,8 @@ fn split(text: &str) -> Result<(String, Vec<(usize, String)>), String> {
     let mut inside = false;
     for (line, number) in lines {
         let fence = if inside { "```" } else { "```cedar" };
-        if line.trim_end() == fence {
+        // No other blank: a no-break space makes it another language for other readers.
+        if line.trim_end_matches([' ', '\t']) == fence {
             if !inside {
                 blocks.push((number, String::new()));
             }

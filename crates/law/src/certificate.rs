@@ -245,8 +245,7 @@ impl<'a> Splitter<'a> {
 
     /// What can be said of a point.
     fn outlook(&mut self, point: &[Node]) -> Outlook {
-        let mut outlook =
-            Outlook { certain: false, matters: vec![false; point.len()], next: None };
+        let mut outlook = Outlook { certain: false, matters: vec![false; point.len()], next: None };
         if [SPOKEN_OF, ACTORS, POSSIBLE].iter().any(|&number| point[number] == FALSE) {
             outlook.certain = true;
             return outlook;

@@ -132,10 +132,7 @@ pub(crate) fn compile(sources: &Sources<'_>) -> Result<Program, OverBudget> {
 pub(crate) fn satisfiable(sources: &Sources<'_>) -> bool {
     let mut ground = ground_of(sources);
     let mut builder = Builder::new(&mut ground, sources);
-    sources
-        .rules
-        .iter()
-        .all(|rule| builder.rule(rule) != FALSE || builder.ground.store.exhausted())
+    sources.rules.iter().all(|rule| builder.rule(rule) != FALSE || builder.ground.store.exhausted())
 }
 
 fn ground_of<'a>(sources: &Sources<'a>) -> Ground<'a> {

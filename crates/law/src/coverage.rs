@@ -161,8 +161,11 @@ impl Law {
         });
         if let Some(name) = unknown {
             let path = &side.jurisdiction.path;
-            return Err(Problem::new("law::unknown_term", format!("`{path}` has no term `{name}`"))
-                .help("say it in facts, which all jurisdictions share"));
+            return Err(Problem::new(
+                "law::unknown_term",
+                format!("`{path}` has no term `{name}`"),
+            )
+            .help("say it in facts, which all jurisdictions share"));
         }
         let actors = side.actors();
         let mut joint = join(&laws, &[when], actors)?;
@@ -198,6 +201,8 @@ impl Law {
             .collect();
         coverage.collisions = rules.collisions(ground, &joint.counter, &laws[0], asked, &folders);
         coverage.idle = rules.idle(ground, &laws[0], possible, answer.node, &answer.outcomes);
+        // A diagram that was cut short would count wrongly.
+        joint.within_budget()?;
         Ok(coverage)
     }
 }

@@ -163,7 +163,8 @@ impl<'g, 'a, 's> Builder<'g, 'a, 's> {
 
     fn while_standing(&mut self, condition: Node, contested: Option<&str>) -> Node {
         let Some(name) = contested else { return condition };
-        if let Some(&(_, stands)) = self.sources.positions.iter().find(|(known, _)| *known == name) {
+        if let Some(&(_, stands)) = self.sources.positions.iter().find(|(known, _)| *known == name)
+        {
             return if stands { condition } else { FALSE };
         }
         let Some(question) = self.ground.questions.iter().position(|&known| known == name) else {
@@ -242,8 +243,7 @@ impl<'g, 'a, 's> Builder<'g, 'a, 's> {
     fn fact(&mut self, fact: FactId, holds: impl Fn(u8) -> bool) -> Node {
         let mut node = self.ground.store.test(self.ground.level_of[&fact], &holds);
         let settles = self.sources.settles.iter();
-        for &(_, class, binds) in
-            settles.filter(|&&(settled, ..)| self.settled && settled == fact)
+        for &(_, class, binds) in settles.filter(|&&(settled, ..)| self.settled && settled == fact)
         {
             let actor = self.ground.level_of[&self.sources.vocabulary.actor_kind];
             let bound = self.ground.store.test(actor, |actor| binds & (1 << actor) != 0);
@@ -264,11 +264,8 @@ impl<'g, 'a, 's> Builder<'g, 'a, 's> {
         let mut answer = terminal(standings.id(Standing::default()));
         for ((rule, &active), growth) in self.sources.rules.iter().zip(&active).zip(growth) {
             let before = self.ground.store.len();
-            let mut with_rule: FxHashMap<u32, u32> = FxHashMap::default();
             answer = self.ground.store.apply_where(answer, active, &mut |standing| {
-                *with_rule.entry(standing).or_insert_with(|| {
-                    standings.id(standings.items[standing as usize].clone().with(rule.ranked))
-                })
+                standings.id(standings.items[standing as usize].clone().with(rule.ranked))
             });
             *growth += self.ground.store.len() - before;
         }
@@ -305,15 +302,8 @@ impl<'g, 'a, 's> Builder<'g, 'a, 's> {
         answer: Node,
         standings: &[Standing],
     ) -> (Node, Vec<Outcome>) {
-        let mut outcomes = Interner::default();
-        if self.ground.questions.is_empty() {
-            let node = self.ground.store.rewrite(answer, &mut |_, node, _| {
-                let standing = terminal_value(node)?;
-                Some(terminal(outcomes.id(standings[standing as usize].outcome())))
-            });
-            return (node, outcomes.items);
-        }
         let first_question = self.ground.order.len();
+        let mut outcomes = Interner::default();
         let leaves: Vec<u32> =
             standings.iter().map(|standing| outcomes.id(standing.outcome())).collect();
         let node = self.ground.store.rewrite(answer, &mut |store, node, _| {
@@ -341,9 +331,6 @@ impl<'g, 'a, 's> Builder<'g, 'a, 's> {
 
     /// A condition with every open question answered as its rules' authors do.
     pub(crate) fn as_authored(&mut self, condition: Node) -> Node {
-        if self.ground.questions.is_empty() {
-            return condition;
-        }
         let first_question = self.ground.order.len();
         self.ground.store.rewrite(condition, &mut |store, node, edges| {
             if store.level(node) >= first_question { edges.get(1).copied() } else { None }
@@ -379,7 +366,6 @@ impl<T: Clone + Eq + std::hash::Hash> Interner<T> {
         })
     }
 }
-
 
 /// The open questions that the rules and terms of these laws are tied to and that nobody has taken
 /// as answered, in alphabetical order.

@@ -123,7 +123,7 @@ pub(crate) fn join<'a>(
     let possible = ground.possible(first.always);
     let possible = ground.store.and(possible, bound);
     let Some(counter) = Counter::new(&ground) else {
-        let message = "there are more than 2^128 cases: they cannot be counted";
+        let message = "there are 2^128 cases or more: they cannot be counted";
         return Err(
             Problem::new("law::node_budget", message).help("let the rules read fewer facts")
         );

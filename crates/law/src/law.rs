@@ -409,8 +409,7 @@ impl Law {
             .collect();
         let conditions = rules.iter().map(|&rule| &self.rule(rule).condition).collect();
         let read = self.spans_read_by(jurisdiction, conditions);
-        let spans =
-            || rules.iter().map(|&rule| self.rule(rule).span).chain(read.iter().copied());
+        let spans = || rules.iter().map(|&rule| self.rule(rule).span).chain(read.iter().copied());
         let mut days: Vec<Date> =
             spans().flat_map(|span| std::iter::once(span.from).chain(span.until)).collect();
         days.push(jurisdiction.first_day);

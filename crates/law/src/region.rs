@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How many cases each level's values make: `below[level]` counts the cases of all facts from
-/// `level` down. None where they are more than 2^128.
+/// `level` down. None where they are 2^128 or more.
 pub(crate) struct Counter {
     sizes: Vec<Vec<u128>>,
     below: Vec<u128>,
@@ -26,9 +26,8 @@ pub(crate) struct Counter {
 impl Counter {
     pub(crate) fn new(ground: &Ground<'_>) -> Option<Self> {
         let facts = ground.order.iter().map(|&fact| &ground.vocabulary.facts[fact]);
-        let sizes: Vec<Vec<u128>> = facts
-            .map(|fact| fact.class_sizes().into_iter().map(u128::from).collect())
-            .collect();
+        let sizes: Vec<Vec<u128>> =
+            facts.map(|fact| fact.class_sizes().into_iter().map(u128::from).collect()).collect();
         let mut below = vec![1u128; sizes.len() + 1];
         for level in (0..sizes.len()).rev() {
             below[level] = below[level + 1].checked_mul(sizes[level].iter().sum())?;
@@ -96,7 +95,9 @@ pub(crate) fn values(ground: &Ground<'_>, set: Node) -> Vec<(FactId, u64)> {
         .zip(seen)
         .zip(skipped)
         .map(|((&fact, seen), skipped)| (fact, seen, skipped))
-        .filter(|&(fact, seen, skipped)| !skipped && seen != every_class(&ground.vocabulary.facts[fact]))
+        .filter(|&(fact, seen, skipped)| {
+            !skipped && seen != every_class(&ground.vocabulary.facts[fact])
+        })
         .map(|(fact, seen, _)| (fact, seen))
         .collect()
 }
@@ -121,7 +122,8 @@ pub(crate) fn fitting(ground: &mut Ground<'_>, values: &[(FactId, u64)]) -> Node
 pub(crate) fn plainest(ground: &Ground<'_>, set: Node) -> Option<Vec<(FactId, u8)>> {
     let costs: Vec<Vec<u32>> =
         ground.order.iter().map(|&fact| strangeness(&ground.vocabulary.facts[fact])).collect();
-    let cheapest = |level: usize| (0u8..).zip(&costs[level]).min_by_key(|&(class, cost)| (cost, class));
+    let cheapest =
+        |level: usize| (0u8..).zip(&costs[level]).min_by_key(|&(class, cost)| (cost, class));
     let bottom = costs.len();
     let store = &ground.store;
     let level = |node: Node| store.level(node).min(bottom);
@@ -167,9 +169,7 @@ fn strangeness(fact: &Fact) -> Vec<u32> {
     let plain = fact.absent.as_deref().and_then(|absent| fact.class_of(absent)).unwrap_or(0);
     let step = u32::from(matches!(fact.domain, Domain::Values(_)));
     (0..fact.classes())
-        .map(|class| {
-            if class == plain { 0 } else { OUT_OF_THE_ORDINARY + step * u32::from(class) }
-        })
+        .map(|class| if class == plain { 0 } else { OUT_OF_THE_ORDINARY + step * u32::from(class) })
         .collect()
 }
 

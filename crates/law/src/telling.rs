@@ -15,7 +15,8 @@ impl Law {
     pub fn story(&self, action: ActionId, told: &[(FactId, u8)]) -> String {
         let vocabulary = &self.vocabulary;
         let actor = told.iter().find(|(fact, _)| *fact == vocabulary.actor_kind);
-        let actor = actor.and_then(|&(fact, class)| Some(vocabulary.facts.get(fact)?.class_label(class)));
+        let actor =
+            actor.and_then(|&(fact, class)| Some(vocabulary.facts.get(fact)?.class_label(class)));
         let act = vocabulary.actions.get(action).map_or("", |action| action.say.as_str());
         let mut story = format!("{}: {act}.", actor.as_deref().unwrap_or("Anyone"));
         let mut rest: Vec<(FactId, u8)> =

@@ -107,13 +107,15 @@ fn code_at(tokens: &[Token], plain: &[usize], place: usize, at: usize) -> Option
     let before = before?;
     let after_agency = is_agency_word(&before.word);
     let counts = match (next, state.code) {
-        // `Riverside CO SO` may be Riverside County's sheriff.
-        (Some(next), "CO") if matches!(next.word.as_str(), "so" | "da") => false,
+        // `Riverside CO SO` may be Riverside County's sheriff; county police are rare.
+        (Some(next), "CO") if is_agency_word(&next.word) => {
+            matches!(next.word.as_str(), "pd" | "police" | "marshal" | "marshals")
+        }
         (Some(next), _) if is_agency_word(&next.word) => true,
         (Some(next), _) => after_agency && next.dash,
         // Last of all: `Co` is also a company and a county, `VA` a hospital of Veterans Affairs, `SD` a
         // sheriff's department or school district, `City of LA` a city.
-        (None, "CO" | "VA" | "SD" | "LA" | "DE") => after_agency || token.comma,
+        (None, "CO" | "VA" | "SD" | "LA" | "DE" | "AS" | "GU" | "MP" | "PR" | "VI") => after_agency || token.comma,
         (None, _) => true,
     };
     counts.then_some(found)
@@ -134,8 +136,8 @@ fn lone_leading_code(tokens: &[Token], plain: &[usize]) -> Option<Found> {
 /// A state's name where people write one.
 fn written_at(tokens: &[Token], plain: &[usize], place: usize) -> Option<Found> {
     // Before these words the state's name is part of a place: Fort Washington, West Virginia Beach.
-    const PLACES: [&str; 22] = [
-        "ft", "port", "mt", "lake", "new", "old", "east", "west", "north", "south", "little", "camp",
+    const PLACES: [&str; 23] = [
+        "mount", "ft", "port", "mt", "lake", "new", "old", "east", "west", "north", "south", "little", "camp",
         "baja", "lower", "upper", "point", "cape", "glen", "city", "town", "county", "of",
     ];
     let word = |place: usize| plain.get(place).and_then(|&at| tokens.get(at));
@@ -183,10 +185,7 @@ fn name_at(tokens: &[Token], plain: &[usize], place: usize) -> Option<(&'static 
         }
         Some((*state, length))
     };
-    let longest = STATES.iter().filter_map(|state| matches(&state)).max_by_key(|&(_, length)| length)?;
-    // "Virginia" inside "West Virginia" has been seen one word earlier.
-    let inside = place > 0 && name_at(tokens, plain, place - 1).is_some_and(|(_, length)| length > 1);
-    (!inside).then_some(longest)
+    STATES.iter().filter_map(|state| matches(&state)).max_by_key(|&(_, length)| length)
 }
 
 /// A county whose name no other state has.

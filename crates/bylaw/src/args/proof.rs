@@ -73,7 +73,8 @@ pub(crate) struct CheckCertificate {
 }
 
 pub(crate) const COMPARE_EXAMPLES: &str = r#"Every kind of case in which two laws answer differently: complete, disjoint,
-counted. What is impossible, and actors that only one law binds, are left out.
+counted. What is impossible is left out, and so are actors that only one of two
+laws binds; of a draft, whoever it or the law binds is compared.
 
 Examples:
   bylaw law compare us/ca/los-angeles us/ny/new-york-city

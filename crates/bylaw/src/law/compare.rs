@@ -58,7 +58,11 @@ struct Report<'a> {
 impl<'a> Report<'a> {
     fn new(pair: Pair<'a>, options: &Compare) -> Result<Self> {
         let law = pair.a.law;
-        let (both, only_a, only_b) = actors(pair.a, pair.b);
+        let (both, only_a, only_b) = match actors(pair.a, pair.b) {
+            // Whom a draft begins or ceases to bind is among what it changes.
+            (both, only_a, only_b) if pair.drafted => (both | only_a | only_b, 0, 0),
+            bound => bound,
+        };
         let asked = chosen_actors(law, options.actor.as_deref(), both)?;
         let acts = chosen_acts(law, options.action.as_deref())?;
         let bar = if std::io::stderr().is_terminal() {

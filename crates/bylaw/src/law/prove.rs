@@ -3,6 +3,7 @@
 mod certificate;
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     fs,
     io::IsTerminal,
@@ -62,9 +63,11 @@ fn read(name: &str) -> Result<SourceFile> {
 
 /// The claims that the arguments name, of the files that they name; all where they name none.
 fn chosen<'a>(law: &'a Law, files: &[&String], names: &[&String]) -> Result<Vec<&'a Claim>> {
+    let paths: BTreeSet<&str> =
+        law.claims.iter().map(|claim| claim.jurisdiction.as_str()).collect();
     for name in names {
-        let known =
-            law.claims.iter().flat_map(|claim| [claim.id.as_str(), claim.jurisdiction.as_str()]);
+        let ids = law.claims.iter().map(|claim| claim.id.as_str());
+        let known = paths.iter().copied().chain(ids);
         if !known.clone().any(|known| known == name.as_str()) {
             let help = bylaw_law::nearest(name, known);
             return Err(miette!(
@@ -228,7 +231,6 @@ fn text(law: &Law, proofs: &[Proved<'_>], tally: &Tally, folder: Option<&Path>) 
     text
 }
 
-/// The claim by name and heading, and what came of it.
 /// The acts about which the claim is broken on some day.
 fn broken_acts<'a>(law: &'a Law, proof: &Proof) -> Vec<&'a str> {
     let broken = proof.parts.iter().filter(|part| part.violations > 0);
@@ -240,21 +242,22 @@ fn broken_acts<'a>(law: &'a Law, proof: &Proof) -> Vec<&'a str> {
     acts
 }
 
+/// The claim by name and heading, and what came of it.
 fn outcome(claim: &Claim, proof: &Proof) -> String {
     let (cases, violations) = (count(proof.cases()), count(proof.violations()));
+    let all =
+        if proof.cases() == 1 { "its one case".to_owned() } else { format!("all {cases} cases") };
     let (style, verdict, rest) = match (&proof.counterexample, &claim.finding) {
-        (None, None) => (style::GOOD, "holds", format!(" for all {cases} cases")),
+        (None, None) => (style::GOOD, "holds", format!(" for {all}")),
         (Some(_), None) => (style::BAD, "FAILS", format!(" in {violations} of {cases} cases")),
         (Some(_), Some(finding)) => (
             style::DOUBT,
             "finding",
             format!(" (it fails in {violations} of {cases} cases). {finding}"),
         ),
-        (None, Some(_)) => (
-            style::BAD,
-            "HOLDS",
-            format!(" for all {cases} cases, though it is recorded as a finding"),
-        ),
+        (None, Some(_)) => {
+            (style::BAD, "HOLDS", format!(" for {all}, though it is recorded as a finding"))
+        }
     };
     item(
         "  ",

@@ -66,6 +66,8 @@ fn what_cannot_be_read_for_certain_is_an_error() {
         ("a rule for somebody", rule("true").replace("principal,", "principal == Office::\"x\",")),
         ("a rule without a name", rule("true").replace("@id(\"X\")", "")),
         ("two rules of one name", rule("true") + &rule("false")),
+        ("a line that ends for some", rule("true // all\r && false\n")),
+        ("a blank that is none for some", rule("true").replace("```cedar", "```cedar\u{a0}")),
         ("a deep condition", rule(&deep)),
         ("terms in a circle", circle),
         ("rules in a circle", overrides.concat()),

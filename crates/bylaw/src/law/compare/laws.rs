@@ -37,11 +37,7 @@ impl Laws {
         let mut draft = packs::read(folder)?;
         draft.retain(|file| !file.name.ends_with(CLAIMS));
         if draft.is_empty() {
-            return Err(miette!(
-                help = "a draft is laid out like packs: us/ca/los-angeles/my-ordinance.md",
-                "there is no pack in {}",
-                folder.display()
-            ));
+            return Err(packs::no_draft(folder));
         }
         let draft = beside(&base, draft);
         // The vocabulary grows by addition only, so the law as it is loads under the draft's; and

@@ -168,7 +168,12 @@ impl Report<'_> {
             (_, 0, _) => capital(&format!(
                 "No kind of staff is bound by both {a} and {b}: there is nothing to compare."
             )),
-            (0, _, true) => "The draft changes no answer.".to_owned(),
+            (0, ..) if self.only.is_some() => {
+                format!("In no case is {b} {} than {a}.", self.way())
+            }
+            (0, _, true) => {
+                format!("The draft changes no answer about {acts} on {}.", self.pair.a.on)
+            }
             (0, _, false) => "They answer alike in every case.".to_owned(),
             (_, _, true) => format!(
                 "The draft changes the answer in {kinds} of situation, about {about} of {acts}."
@@ -179,16 +184,18 @@ impl Report<'_> {
         }
     }
 
+    /// In which way they differ, where only that was asked for.
+    fn way(&self) -> &'static str {
+        if self.only == Some(Only::Looser) { "looser" } else { "stricter" }
+    }
+
     /// Whom and what the comparison leaves out, a sentence each.
     pub(super) fn limits(&self) -> Vec<String> {
         let (pair, law) = (&self.pair, self.pair.a.law);
         let mut limits = Vec::new();
-        if let Some(only) = self.only {
-            let stricter = if only == Only::Stricter { "stricter" } else { "looser" };
-            limits.push(format!(
-                "Only cases in which {} is {stricter} than {}.",
-                pair.b_name, pair.a_name
-            ));
+        if self.only.is_some() && self.kinds() > 0 {
+            let (a, b) = (&pair.a_name, &pair.b_name);
+            limits.push(format!("Only cases in which {b} is {} than {a}.", self.way()));
         }
         let every = law.vocabulary.facts.get(law.vocabulary.actor_kind()).map_or(0, words::every);
         let (asked, only_a, only_b) = self.actors;

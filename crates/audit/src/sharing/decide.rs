@@ -1,0 +1,383 @@
+//! What the law says of sharing with an organization.
+//!
+//! A list shows standing access, so two acts are asked about, `direct_database_access` and
+//! `disclose_information`, with plate reads as the information and no paper: no court's paper stands
+//! behind an entry of a list. For what purpose the data is wanted a list does not say, so it is left
+//! open. The stricter answer counts.
+
+use std::sync::Arc;
+
+use bylaw_law::{
+    Decision, Jurisdiction, Law, Question, QuestionError, RuleId, Scratch, Word,
+    vocabulary::{Domain, FactId},
+};
+use jiff::civil::Date;
+use rustc_hash::FxHashMap;
+
+use super::{Direction, Entry};
+use crate::{
+    Class, Kind, Resolved, Resolver,
+    error::Error,
+    kinds::FEDERAL_REQUESTERS,
+    names::{State, state},
+};
+
+/// The acts that a sharing list shows.
+pub const ACTS: [&str; 2] = ["direct_database_access", "disclose_information"];
+
+/// What is given.
+const INFORMATION: &str = "alpr";
+/// Who acts where nothing says so.
+pub const DEFAULT_ACTOR: &str = "city_police";
+
+/// A law and a day, asked about organization after organization.
+#[derive(Debug)]
+pub struct Audit<'a> {
+    law: &'a Law,
+    jurisdiction: &'a Jurisdiction,
+    /// The state's own law, under which its other agencies give.
+    of_state: &'a Jurisdiction,
+    own: &'static State,
+    resolver: &'a Resolver,
+    /// Who acts, where somebody said so; else what the list's owner is.
+    actor: Option<&'a str>,
+    /// The day, where somebody said so; else the list's own.
+    on: Option<Date>,
+    today: Date,
+    direction: Direction,
+    answers: FxHashMap<Asked, Arc<Answer>>,
+    resolved: FxHashMap<String, Arc<Resolved>>,
+    scratch: Scratch,
+}
+
+/// One organization of a list, decided.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// What it is.
+    pub resolved: Arc<Resolved>,
+    /// What it is, seen from the jurisdiction: `california_public` and so on.
+    pub class: String,
+    /// Which way the data goes.
+    pub direction: Direction,
+    /// The day on which the law was asked.
+    pub on: Date,
+    /// What the law says.
+    pub answer: Arc<Answer>,
+}
+
+/// What the law says of sharing with one kind of organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The answer; none where this law is not the one to ask.
+    pub word: Option<Word>,
+    /// The answer for each of [`ACTS`].
+    pub acts: Vec<(&'static str, Word)>,
+    /// The controlling rules, strongest first.
+    pub because: Vec<RuleId>,
+    /// Facts on which it still depends.
+    pub needs: Vec<FactId>,
+    /// What each value of the first of those would make of it.
+    pub settled: Option<Settled>,
+    /// Why this law is not the one to ask.
+    pub not_decided: Option<String>,
+}
+
+/// What the values of a fact would make of an open answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The fact.
+    pub fact: FactId,
+    /// Answers, each with the values that lead to it.
+    pub by: Vec<(Word, Vec<String>)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Asked {
+    /// The other agency gives, under the law of the state alone.
+    by_other: bool,
+    actor: Option<String>,
+    /// What the one who receives may be; empty where that is unknown.
+    requesters: Vec<&'static str>,
+    on: Date,
+}
+
+/// What is asked besides the law itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// Who acts; none: what the list's owner is, or else [`DEFAULT_ACTOR`].
+    pub actor: Option<&'a str>,
+    /// The day; none: the list's own, or else today.
+    pub on: Option<Date>,
+    /// Today.
+    pub today: Date,
+    /// Which way the data goes where a list does not say.
+    pub direction: Direction,
+}
+
+impl<'a> Audit<'a> {
+    /// Asks the law of that jurisdiction.
+    ///
+    /// # Errors
+    ///
+    /// Where the path lies in no state, or the law binds no such actor.
+    pub fn new(
+        law: &'a Law,
+        path: &str,
+        resolver: &'a Resolver,
+        asking: Asking<'a>,
+    ) -> Result<Self, NotAsked> {
+        let jurisdiction = law.find_jurisdiction(path)?;
+        let no_state = || Error::NoState { path: path.to_owned() };
+        let mut folders = path.split('/');
+        let (country, code) = (folders.next(), folders.next());
+        let own = code.filter(|_| country == Some("us")).and_then(state::by_code).ok_or_else(no_state)?;
+        let of_state = law.find_jurisdiction(&format!("us/{}", own.code.to_lowercase()))?;
+        let Asking { actor, on, today, direction } = asking;
+        let mut audit = Self {
+            law,
+            jurisdiction,
+            of_state,
+            own,
+            resolver,
+            actor,
+            on,
+            today,
+            direction,
+            answers: FxHashMap::default(),
+            resolved: FxHashMap::default(),
+            scratch: Scratch::default(),
+        };
+        // What is wrong with the question itself is said once, before any list.
+        let actor = actor.unwrap_or(DEFAULT_ACTOR).to_owned();
+        let on = on.unwrap_or(today);
+        audit.ask(&Asked { by_other: false, actor: Some(actor), requesters: Vec::new(), on })?;
+        Ok(audit)
+    }
+
+    /// The state in which the jurisdiction lies.
+    #[must_use]
+    pub const fn own_state(&self) -> &'static State {
+        self.own
+    }
+
+    /// Decides about one organization.
+    pub fn decide(&mut self, entry: &Entry) -> Finding {
+        let resolved = self.resolve(&entry.organization);
+        let owner = entry.owner.as_deref().map(|owner| self.resolve(owner));
+        let direction = entry.direction.unwrap_or(self.direction);
+        let on = self.on.or(entry.on).unwrap_or(self.today);
+        let asked = match direction {
+            Direction::Outbound => self.giving(&resolved, owner.as_deref(), on),
+            Direction::Inbound => self.receiving(&resolved, owner.as_deref(), on),
+        };
+        let answer = match asked {
+            Ok(asked) => self.answer(asked),
+            Err(reason) => Arc::new(Answer::not_decided(reason)),
+        };
+        Finding { class: resolved.class.word(self.own), resolved, direction, on, answer }
+    }
+
+    fn resolve(&mut self, text: &str) -> Arc<Resolved> {
+        if let Some(known) = self.resolved.get(text) {
+            return Arc::clone(known);
+        }
+        let resolved = Arc::new(self.resolver.resolve(text));
+        self.resolved.insert(text.to_owned(), Arc::clone(&resolved));
+        resolved
+    }
+
+    /// The list's owner gives to the organization.
+    fn giving(
+        &self,
+        to: &Resolved,
+        owner: Option<&Resolved>,
+        on: Date,
+    ) -> Result<Asked, String> {
+        self.check_owner(owner)?;
+        let actor = self.actor.or_else(|| owner?.kind?.actor).unwrap_or(DEFAULT_ACTOR);
+        let requesters = self.requesters(to.class, to.kind);
+        Ok(Asked { by_other: false, actor: Some(actor.to_owned()), requesters, on })
+    }
+
+    /// The organization gives to the list's owner: its act, under its own law.
+    fn receiving(
+        &self,
+        from: &Resolved,
+        owner: Option<&Resolved>,
+        on: Date,
+    ) -> Result<Asked, String> {
+        self.check_owner(owner)?;
+        match from.class {
+            Class::Public(state) if state == self.own => {
+                let actor = from.kind.and_then(|kind| kind.actor).map(str::to_owned);
+                let requesters = self.requesters(Class::Public(self.own), owner.and_then(|owner| owner.kind));
+                Ok(Asked { by_other: true, actor, requesters, on })
+            }
+            Class::Unknown => Err("it gives, and what it is cannot be told: nor which law binds it".to_owned()),
+            other => Err(format!("it gives and is {other}: the law of {} does not bind it", self.own.name)),
+        }
+    }
+
+    fn check_owner(&self, owner: Option<&Resolved>) -> Result<(), String> {
+        match owner.map(|owner| owner.class) {
+            Some(Class::Public(state)) if state != self.own => {
+                Err(format!("the list is that of an agency of {}", state.name))
+            }
+            Some(Class::Federal) => Err("the list is that of an agency of the United States".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the vocabulary calls an organization that wants something.
+    fn requesters(&self, class: Class, kind: Option<Kind>) -> Vec<&'static str> {
+        let by_kind = kind.and_then(|kind| kind.requester);
+        let federal = by_kind.filter(|word| FEDERAL_REQUESTERS.contains(word));
+        match class {
+            Class::Unknown => Vec::new(),
+            Class::Private => vec!["private_person"],
+            Class::Public(state) if state == self.own => {
+                vec![by_kind.filter(|&word| word == "state_court").unwrap_or("state_or_local_police_same_state")]
+            }
+            Class::Public(_) => vec!["out_of_state_police"],
+            Class::Federal => match (federal, kind.map(|kind| kind.name)) {
+                (Some(one), _) => vec![one],
+                (None, Some("ice")) => vec!["ice_ero", "ice_hsi"],
+                (None, _) => FEDERAL_REQUESTERS.to_vec(),
+            },
+        }
+    }
+
+    fn answer(&mut self, asked: Asked) -> Arc<Answer> {
+        if let Some(known) = self.answers.get(&asked) {
+            return Arc::clone(known);
+        }
+        let answer = self.ask(&asked).unwrap_or_else(|error| Answer::not_decided(error.to_string()));
+        let answer = Arc::new(answer);
+        self.answers.insert(asked, Arc::clone(&answer));
+        answer
+    }
+
+    fn ask(&mut self, asked: &Asked) -> Result<Answer, QuestionError> {
+        let mut acts = Vec::new();
+        let mut strictest: Option<Answer> = None;
+        for act in ACTS {
+            let one = self.ask_act(asked, act)?;
+            let word = one.word.unwrap_or(Word::NeedsFacts);
+            acts.push((act, word));
+            let before = strictest.as_ref().and_then(|answer| answer.word);
+            if before.is_none_or(|before| word.strictness() > before.strictness()) {
+                strictest = Some(one);
+            }
+        }
+        let answer = strictest.unwrap_or_else(|| Answer::not_decided("there is no such act".to_owned()));
+        Ok(Answer { acts, ..answer })
+    }
+
+    /// One act. Where several kinds are possible, the answer stands if it is that of each.
+    fn ask_act(&mut self, asked: &Asked, act: &str) -> Result<Answer, QuestionError> {
+        let law = self.law;
+        let open = [None];
+        let several: Vec<Option<&str>> = asked.requesters.iter().copied().map(Some).collect();
+        let requesters = if several.is_empty() { open.as_slice() } else { several.as_slice() };
+        let mut common: Option<(Word, Vec<RuleId>, Vec<FactId>)> = None;
+        for &requester in requesters {
+            let question = self.question(asked, act, requester)?;
+            let Decision { word, because, needs, .. } = law.decide(&question, &mut self.scratch)?;
+            common = Some(match common {
+                None => (word, because, needs),
+                Some((before, rules, needs)) if before == word => {
+                    (word, rules.into_iter().filter(|rule| because.contains(rule)).collect(), needs)
+                }
+                Some(_) => {
+                    let kind = law.vocabulary.fact_id("requester_kind");
+                    (Word::NeedsFacts, Vec::new(), kind.into_iter().collect())
+                }
+            });
+        }
+        let (word, because, needs) = common.unwrap_or((Word::NeedsFacts, Vec::new(), Vec::new()));
+        let settled = match (word, needs.first()) {
+            (Word::NeedsFacts, Some(&fact)) => {
+                let question = self.question(asked, act, requesters.first().copied().flatten())?;
+                self.settled(&question, fact)?
+            }
+            _ => None,
+        };
+        Ok(Answer { word: Some(word), acts: Vec::new(), because, needs, settled, not_decided: None })
+    }
+
+    fn question(
+        &self,
+        asked: &Asked,
+        act: &str,
+        requester: Option<&str>,
+    ) -> Result<Question<'a>, QuestionError> {
+        let law = self.law;
+        let jurisdiction = if asked.by_other { self.of_state } else { self.jurisdiction };
+        let mut question = Question::new(law, jurisdiction, law.find_action(act)?, asked.on);
+        question.state(law, "info_category", INFORMATION)?;
+        question.state(law, "legal_process", "none")?;
+        if let Some(actor) = &asked.actor {
+            question.state(law, "actor_kind", actor)?;
+        }
+        if let Some(requester) = requester {
+            question.state(law, "requester_kind", requester)?;
+        }
+        Ok(question)
+    }
+
+    /// What each value of a fact would make of the answer.
+    fn settled(
+        &mut self,
+        question: &Question<'a>,
+        fact: FactId,
+    ) -> Result<Option<Settled>, QuestionError> {
+        let Some(known) = self.law.vocabulary.facts.get(fact) else { return Ok(None) };
+        let values: Vec<(u8, String)> = match &known.domain {
+            Domain::Bool => vec![(0, "false".to_owned()), (1, "true".to_owned())],
+            Domain::Values(values) => (0..).zip(values.iter().map(|value| value.name.clone())).collect(),
+            Domain::Range { .. } => return Ok(None),
+        };
+        let mut by: Vec<(Word, Vec<String>)> = Vec::new();
+        for (class, value) in values {
+            let mut question = question.clone();
+            question.set(fact, Some(class));
+            let word = self.law.decide(&question, &mut self.scratch)?.word;
+            match by.iter_mut().find(|(known, _)| *known == word) {
+                Some((_, values)) => values.push(value),
+                None => by.push((word, vec![value])),
+            }
+        }
+        by.sort_by_key(|(word, _)| *word);
+        Ok(Some(Settled { fact, by }))
+    }
+}
+
+impl Answer {
+    const fn not_decided(reason: String) -> Self {
+        Self {
+            word: None,
+            acts: Vec::new(),
+            because: Vec::new(),
+            needs: Vec::new(),
+            settled: None,
+            not_decided: Some(reason),
+        }
+    }
+
+    /// Its word, as it is written in replies.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.word.map_or("not_decided", Word::name)
+    }
+}
+
+/// Why the law cannot be asked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAsked {
+    /// The jurisdiction will not do.
+    #[error(transparent)]
+    Jurisdiction(#[from] Error),
+    /// The law does not take the question.
+    #[error(transparent)]
+    Law(#[from] QuestionError),
+}
