@@ -124,6 +124,13 @@ impl Name {
         self.tokens.iter().map(|token| token.word.clone()).collect()
     }
 
+    /// The state whose own university it is, by its name: `University of California`.
+    #[must_use]
+    pub fn own_university(&self) -> Option<&'static State> {
+        let (told, _) = self.state()?;
+        self.found.iter().any(|found| found.how == How::University).then_some(told)
+    }
+
     /// Whether it begins with its state's name as the state's own departments do.
     #[must_use]
     pub fn is_own_department(&self) -> bool {

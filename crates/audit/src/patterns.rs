@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::{
     Kind,
     error::{Error, Result},
-    names::{How, Name, State, find, state},
+    names::{Name, State, find, state},
 };
 
 const STARTER: &str = include_str!("../registry/patterns.toml");
@@ -129,7 +129,7 @@ impl Patterns {
     /// The phrases found in a name, in the order of the file; one of each group.
     pub fn matches<'a>(&'a self, name: &Name) -> Vec<Match<'a>> {
         let (words, core) = (name.words(), name.core());
-        let own = matches!(name.state(), Some((_, How::OwnAgency)));
+        let own = name.is_own_department();
         self.groups
             .iter()
             .filter(|group| !(own && group.not_of_a_state))

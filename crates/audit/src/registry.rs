@@ -15,7 +15,7 @@ use crate::{
     resolve::Class,
 };
 
-pub use build::{Columns, build};
+pub use build::{Built, Columns, build};
 
 /// The columns of a registry, in their order.
 pub const COLUMNS: [&str; 6] = ["name", "aliases", "class", "state", "kind", "source"];
@@ -29,6 +29,8 @@ const STARTER: &str = include_str!("../registry/starter.csv");
 pub struct Registry {
     rows: Vec<Row>,
     by_key: FxHashMap<String, Vec<usize>>,
+    /// By the words of a key, whatever the state.
+    by_words: FxHashMap<String, Vec<usize>>,
 }
 
 /// One organization.
@@ -70,7 +72,7 @@ impl Registry {
     ///
     /// The first row that cannot be used; then nothing is added.
     pub fn read(&mut self, file: &str, bytes: &[u8], patterns: &Patterns) -> Result<usize> {
-        let rows = build(file, bytes, &Columns::default())?;
+        let Built { rows, .. } = build(file, bytes, &Columns::default())?;
         let count = rows.len();
         for row in rows {
             self.add(row, patterns);
@@ -97,15 +99,25 @@ impl Registry {
     }
 
     /// The rows of a key.
-    pub fn find<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a Row> + use<'a> {
-        let found: &'a [usize] = self.by_key.get(key).map_or(&[], Vec::as_slice);
-        found.iter().filter_map(|&row| self.rows.get(row))
+    #[must_use]
+    pub fn find(&self, key: &str) -> Vec<&Row> {
+        self.rows_of(self.by_key.get(key))
+    }
+
+    /// The rows whose names have the words of that key, in whatever state.
+    #[must_use]
+    pub fn find_words(&self, key: &str) -> Vec<&Row> {
+        self.rows_of(self.by_words.get(words_of(key)))
     }
 
     /// Names that look like this one, the nearest first: to be proposed, never to be believed.
     #[must_use]
     pub fn near(&self, text: &str, key: &str) -> Vec<String> {
         near::near(&self.rows, &self.by_key, text, key)
+    }
+
+    fn rows_of(&self, numbers: Option<&Vec<usize>>) -> Vec<&Row> {
+        numbers.into_iter().flatten().filter_map(|&row| self.rows.get(row)).collect()
     }
 
     /// A row is found by its names, and where they do not say the state, by its names in its state.
@@ -118,14 +130,23 @@ impl Registry {
                 keys.push(name.key_in(Some(state)));
             }
             for key in keys {
-                let rows = self.by_key.entry(key).or_default();
-                if rows.last() != Some(&number) {
-                    rows.push(number);
-                }
+                note(&mut self.by_words, words_of(&key).to_owned(), number);
+                note(&mut self.by_key, key, number);
             }
         }
         self.rows.push(row);
     }
+}
+
+fn note(index: &mut FxHashMap<String, Vec<usize>>, key: String, number: usize) {
+    let rows = index.entry(key).or_default();
+    if rows.last() != Some(&number) {
+        rows.push(number);
+    }
+}
+
+fn words_of(key: &str) -> &str {
+    key.split_once(" @").map_or(key, |(words, _)| words)
 }
 
 /// Writes rows as a registry of our own form.

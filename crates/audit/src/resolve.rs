@@ -128,18 +128,31 @@ impl Resolver {
         let name = self.patterns.name(text);
         let key = name.key();
         let by_name = self.by_name(&name, &key);
-        let rows: Vec<&Row> = self.registry.find(&key).collect();
+        let rows = in_any_state(&self.registry, &name, &key);
         let mut resolved = match rows.split_first() {
+            Some((first, others)) if name.state().is_none() && self.is_elsewhere_too(&key, first) => {
+                let what = "it is the name of several in the registry, in different states";
+                ByName::unknown(what.to_owned(), first.kind.filter(|_| others.is_empty())).resolved
+            }
             Some((first, others)) => with_row(first, others, by_name, &name),
             None => by_name.resolved,
         };
         for mark in name.marks() {
             resolved.notes.push(format!("the account is marked `{mark}`"));
         }
-        if resolved.class == Class::Unknown && rows.is_empty() {
+        if resolved.class == Class::Unknown && (rows.is_empty() || name.state().is_none()) {
             self.propose(&mut resolved, text, &name, &key);
         }
         resolved
+    }
+
+    /// Whether a name that says no state is, in the registry, the name of public bodies of several states:
+    /// `Hillsborough Police Department`.
+    fn is_elsewhere_too(&self, key: &str, row: &Row) -> bool {
+        matches!(row.class, Class::Public(_))
+            && self.registry.find_words(key).iter().any(|other| {
+                matches!(other.class, Class::Public(_)) && other.class != row.class
+            })
     }
 
     /// What tags, the rows in this crate and the words of the name say.
@@ -150,7 +163,7 @@ impl Resolver {
             let kind = federal.map(|found| found.group.kind);
             return ByName::firm(Class::Federal, kind, Ground::Tag, "the name is tagged [Federal]".to_owned());
         }
-        if let Some(row) = self.starter.find(key).next() {
+        if let Some(row) = in_any_state(&self.starter, name, key).first() {
             return ByName::firm(row.class, row.kind, Ground::Registry, cited(row));
         }
         self.by_words(name)
@@ -182,12 +195,12 @@ impl Resolver {
                     self.public(name, *public)
                 }
                 (None, unclear, None, _) => match (name.state(), unclear) {
-                    (Some((state, How::University)), Some(_)) => ByName::fair(
+                    (Some((state, _)), _) if name.own_university() == Some(state) => ByName::fair(
                         Class::Public(state),
-                        Kind::named("university"),
+                        Kind::named("campus_police"),
                         format!("the name is that of {}'s own university", state.name),
                     ),
-                    (Some((state, How::OwnAgency)), None) if name.is_own_department() => ByName::fair(
+                    (Some((state, _)), None) if name.is_own_department() => ByName::fair(
                         Class::Public(state),
                         Kind::named("state_agency"),
                         format!("the name is that of a department of {}", state.name),
@@ -223,11 +236,11 @@ impl Resolver {
             (Some(told), _) => told,
             (None, Some(known)) => known,
             (None, None) => {
-                let what = format!("{words} is a public body, of which state the name does not say");
+                let what = format!("{words} names a public body, but not of which state");
                 return ByName::unknown(what, kind);
             }
         };
-        let what = format!("{words} is a public body, {} {how}", state.name);
+        let what = format!("{words} names a public body, and {} is told {how}", state.name);
         let firm = found.group.firm;
         ByName { firm, ..ByName::fair(Class::Public(state), kind, what) }
     }
@@ -237,11 +250,7 @@ impl Resolver {
         let mut near = self.registry.near(text, key);
         near.extend(self.starter.near(text, key));
         if name.state().is_none() {
-            // The same words with a state.
-            let with_state = self.registry.rows().iter().filter(|row| {
-                row.state.is_some_and(|state| self.patterns.name(&row.name).key() == name.key_in(Some(state)))
-            });
-            near.extend(with_state.map(|row| row.name.clone()));
+            near.extend(self.registry.find_words(key).into_iter().map(|row| row.name.clone()));
         }
         for proposed in near {
             if !resolved.perhaps.contains(&proposed) {
@@ -249,6 +258,17 @@ impl Resolver {
             }
         }
     }
+}
+
+/// The rows of a name. `FBI (CA)` is found by the row `FBI`: agencies of the United States and companies
+/// are in many states. A public body's row never lends its name to another state.
+fn in_any_state<'a>(registry: &'a Registry, name: &Name, key: &str) -> Vec<&'a Row> {
+    let rows = registry.find(key);
+    if !rows.is_empty() {
+        return rows;
+    }
+    let anywhere = |row: &&Row| row.state.is_none() && matches!(row.class, Class::Federal | Class::Private);
+    registry.find(&name.key_in(None)).into_iter().filter(anywhere).collect()
 }
 
 /// What a name says by itself.
@@ -319,7 +339,11 @@ fn with_row(row: &Row, others: &[&Row], by_name: ByName, name: &Name) -> Resolve
     let differs = seen.class != Class::Unknown && seen.class != row.class;
     if row.class == Class::Unknown {
         return match seen.class {
-            Class::Unknown => unknown(format!("{} does not say what it is; {}", cited(row), seen.evidence.what)),
+            Class::Unknown => {
+                let tribe = row.kind.is_some_and(|kind| kind.name == "tribe");
+                let says = if tribe { "calls it a tribe" } else { "does not say what it is" };
+                unknown(format!("{} {says}; {}", cited(row), seen.evidence.what))
+            }
             _ => Resolved { kind: seen.kind.or(row.kind), ..seen },
         };
     }
@@ -349,6 +373,9 @@ fn cited(row: &Row) -> String {
 }
 
 fn quoted(found: &Match<'_>) -> String {
+    if found.phrase.is_empty() {
+        return "no word of a name".to_owned();
+    }
     format!("`{}`", found.phrase.join(" "))
 }
 

@@ -55,11 +55,11 @@ const SPELLINGS: &[(&[&str], &str)] = &[
 ];
 
 /// Words for an agency, beside which people write the state.
-const AGENCIES: [&str; 33] = [
+const AGENCIES: [&str; 40] = [
     "pd", "police", "so", "sd", "da", "dps", "fd", "fire", "marshal", "marshals", "constable",
     "constables", "campus", "tribal", "parks", "probation", "csu", "ccd", "hoa", "dept", "troopers",
     "lasd", "task-force", "tf", "dtf", "district", "authority", "human", "veterans", "public", "hidta",
-    "agency", "corrections",
+    "agency", "corrections", "superior", "municipal", "housing", "unified", "airport", "transit", "transportation",
 ];
 
 /// Whether people write the state beside that word.

@@ -105,10 +105,15 @@ fn code_at(tokens: &[Token], plain: &[usize], place: usize, at: usize) -> Option
         return next.is_some_and(|next| next.dash).then_some(found);
     }
     let before = before?;
+    if before.word == "of" && place >= 2 && word(place - 2).is_some_and(|at| at.word == "university") {
+        // `University of CA - Santa Barbara`.
+        return (state.code != "PA").then_some(Found { how: How::University, ..found });
+    }
     let after_agency = is_agency_word(&before.word);
     let counts = match (next, state.code) {
-        // `Riverside CO SO` may be Riverside County's sheriff; county police are rare.
-        (Some(next), "CO") if is_agency_word(&next.word) => {
+        // `Riverside CO SO` may be Riverside County's sheriff, `Routt County CO SO` is not; county police are
+        // rare.
+        (Some(next), "CO") if is_agency_word(&next.word) && before.word != "county" => {
             matches!(next.word.as_str(), "pd" | "police" | "marshal" | "marshals")
         }
         (Some(next), _) if is_agency_word(&next.word) => true,

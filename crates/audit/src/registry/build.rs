@@ -36,29 +36,42 @@ const USUAL: [&[&str]; 6] = [
 /// Where a row's kind says `other`, this column may say more.
 const SECOND_KIND: &str = "agency_type";
 
+/// What a file held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// The rows that can be found by a name.
+    pub rows: Vec<Row>,
+    /// The lines of rows without a name. Only a file of another form may have such.
+    pub unnamed: Vec<u64>,
+}
+
 /// Reads rows of a registry, of our own form or another.
 ///
 /// # Errors
 ///
 /// The first row that cannot be used.
-pub fn build(file: &str, bytes: &[u8], columns: &Columns) -> Result<Vec<Row>> {
+pub fn build(file: &str, bytes: &[u8], columns: &Columns) -> Result<Built> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let mut reader =
         csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(false).from_reader(bytes);
     let failed = |error: &csv::Error| refuse(file, line_of(error), &csv_words(error), HELP);
     let header = reader.headers().map_err(|error| failed(&error))?.clone();
     let found = Found::columns(file, &header, columns)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut unnamed) = (Vec::new(), Vec::new());
     for record in reader.records() {
         let record = record.map_err(|error| failed(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
+        if !found.own && found.is_unnamed(&record) {
+            unnamed.push(line);
+            continue;
+        }
         let row = found.row(&record, file, line);
         rows.push(row.map_err(|what| refuse(file, line, &what, HELP))?);
     }
     if rows.is_empty() {
         return Err(refuse(file, 1, "it has no rows", HELP));
     }
-    Ok(rows)
+    Ok(Built { rows, unnamed })
 }
 
 const HELP: &str = "a registry is CSV in UTF-8 with the columns name, aliases, class, state, kind, \
@@ -100,6 +113,11 @@ impl Found {
         }
         let own = header.iter().eq(COLUMNS);
         Ok(Self { places, second_kind: at(SECOND_KIND), own })
+    }
+
+    fn is_unnamed(&self, record: &csv::StringRecord) -> bool {
+        let [name, aliases, ..] = self.places.map(|place| cell(record, place));
+        split(name).chain(split(aliases)).next().is_none()
     }
 
     fn row(&self, record: &csv::StringRecord, file: &str, line: u64) -> Result<Row, String> {

@@ -12,7 +12,12 @@ pub(crate) fn run(options: &AuditRegistry) -> Result<ExitCode> {
     let columns = columns(&options.column);
     let mut rows = Vec::new();
     for path in &options.files {
-        rows.extend(build(&path.display().to_string(), &bytes(path)?, &columns)?);
+        let name = path.display().to_string();
+        let built = build(&name, &bytes(path)?, &columns)?;
+        for line in &built.unnamed {
+            output::note(format_args!("{name}, row {line}: it has no name, and is left out"));
+        }
+        rows.extend(built.rows);
     }
     let text = write(&rows)?;
     match &options.output {

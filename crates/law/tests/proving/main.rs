@@ -22,7 +22,7 @@ mod random;
 mod small;
 mod truth;
 
-use bylaw_law::Law;
+use bylaw_law::{Law, Problem};
 
 use draw::Draw;
 use model::SmallLaw;
@@ -67,13 +67,13 @@ fn what_proving_finds_is_what_every_case_shows() {
     tally.assert_enough();
 }
 
-/// A law that loads, with claims. The loader refuses a rule that can never hold: then another is
-/// drawn.
+/// A law that loads, with claims. The loader refuses a rule that can never hold, and a claim that
+/// names an actor whom its law does not bind: then another is drawn.
 fn loadable(random: &mut Random, claims: usize) -> Truth {
     loop {
         let model = Draw::law(random, claims);
         let files = [model.files(&Vec::new()), model.claim_files()].concat();
-        if let Some(law) = unless_never_holding(Law::load(&files)) {
+        if let Some(law) = unless_unlucky(Law::load(&files)) {
             let truth = Truth::new(model, law);
             if truth.possible.contains(&true) {
                 return truth;
@@ -82,12 +82,16 @@ fn loadable(random: &mut Random, claims: usize) -> Truth {
     }
 }
 
-fn unless_never_holding(loaded: Result<Law, bylaw_law::LoadError>) -> Option<Law> {
+/// What the loader refuses of laws and claims drawn at random.
+fn is_unlucky(problem: &Problem) -> bool {
+    problem.code == "law::never_holds"
+        || problem.code == "law::claim" && problem.message.contains("whom no instrument of")
+}
+
+fn unless_unlucky(loaded: Result<Law, bylaw_law::LoadError>) -> Option<Law> {
     match loaded {
         Ok(law) => Some(law),
-        Err(error) if error.problems.iter().all(|problem| problem.code == "law::never_holds") => {
-            None
-        }
+        Err(error) if error.problems.iter().all(is_unlucky) => None,
         Err(error) => panic!("{error}: {:#?}", error.problems),
     }
 }
@@ -97,7 +101,7 @@ fn unless_never_holding(loaded: Result<Law, bylaw_law::LoadError>) -> Option<Law
 fn beside(base: &SmallLaw, draft: &SmallLaw) -> Option<(Truth, Truth)> {
     let files = [base, draft].map(|law| law.files(&Vec::new()));
     let first = Law::load_checked(&files[0]).expect("it has loaded before");
-    let drafted = unless_never_holding(Law::load_beside(&files[1], &first))?;
+    let drafted = unless_unlucky(Law::load_beside(&files[1], &first))?;
     let law = Law::load_beside(&files[0], &drafted).expect("it has loaded before");
     Some((Truth::new(base.clone(), law), Truth::new(draft.clone(), drafted)))
 }
