@@ -275,7 +275,7 @@ impl Writer<'_, '_> {
     }
 }
 
-/// An enumerated fact among values: written as comparisons, which the solver answers faster than a set.
+/// An enumerated fact among values: comparisons, to spare the solver its theory of sets.
 fn one_of(fact: &str, values: impl Iterator<Item = String>) -> String {
     let kind = camel_case(fact);
     let tests: Vec<String> =

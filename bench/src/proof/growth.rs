@@ -170,13 +170,21 @@ fn asked(synthetic: &Synthetic, ours: Option<&Ours>) -> [Option<f64>; 2] {
         }
         Ok(taken)
     };
-    let claim = synthetic.claimed().ok().and_then(|claimed| {
+    let answered = |taken: Result<f64>| match taken {
+        Ok(taken) => Some(taken),
+        Err(error) => {
+            println!("                   no answer from Cedar: {error:#}");
+            None
+        }
+    };
+    let claim = synthetic.claimed().and_then(|claimed| {
         let own = ours.and_then(|ours| ours.prove);
-        ask(Question::AlwaysDenies, claimed.clone(), claimed, own).ok()
+        ask(Question::AlwaysDenies, claimed.clone(), claimed, own)
     });
-    let draft = synthetic.policies().ok().and_then(|[law, draft]| {
-        ask(Question::Equivalent, law, draft, ours.and_then(|ours| ours.compare)).ok()
+    let draft = synthetic.policies().and_then(|[law, draft]| {
+        ask(Question::Equivalent, law, draft, ours.and_then(|ours| ours.compare))
     });
+    let (draft, claim) = (answered(draft), answered(claim));
     [draft, claim]
 }
 

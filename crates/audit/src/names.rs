@@ -66,10 +66,10 @@ impl Name {
     /// A written state name counts only where no code stands: `Missouri City TX PD` is in Texas. The
     /// name of a state's own agency always counts.
     fn plain_states(&self) -> impl Iterator<Item = &state::Found> {
-        let has_code =
-            self.found.iter().any(|found| matches!(found.how, How::Bracket | How::Code));
+        let has_code = self.found.iter().any(|found| matches!(found.how, How::Bracket | How::Code));
         self.found.iter().filter(move |found| {
-            !has_code || matches!(found.how, How::Bracket | How::Code | How::OwnAgency | How::University)
+            !has_code
+                || matches!(found.how, How::Bracket | How::Code | How::OwnAgency | How::University)
         })
     }
 

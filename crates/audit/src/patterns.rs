@@ -166,7 +166,8 @@ impl Group {
         let kind = Kind::named(&kind)
             .ok_or_else(|| Error::Patterns { reason: format!("there is no kind `{kind}`") })?;
         let state = written.state.as_deref().map(known_state).transpose()?;
-        let phrases = |texts: Vec<String>| -> Vec<Phrase> { texts.iter().map(|text| phrase(text)).collect() };
+        let phrases =
+            |texts: Vec<String>| -> Vec<Phrase> { texts.iter().map(|text| phrase(text)).collect() };
         Ok(Self {
             says: class,
             kind,

@@ -126,7 +126,9 @@ impl Registry {
         for text in std::iter::once(&row.name).chain(&row.aliases) {
             let name = patterns.name(text);
             let mut keys = vec![name.key()];
-            if name.state().is_none() && let Some(state) = row.state {
+            if name.state().is_none()
+                && let Some(state) = row.state
+            {
                 keys.push(name.key_in(Some(state)));
             }
             for key in keys {

@@ -130,7 +130,9 @@ impl Resolver {
         let by_name = self.by_name(&name, &key);
         let rows = in_any_state(&self.registry, &name, &key);
         let mut resolved = match rows.split_first() {
-            Some((first, others)) if name.state().is_none() && self.is_elsewhere_too(&key, first) => {
+            Some((first, others))
+                if name.state().is_none() && self.is_elsewhere_too(&key, first) =>
+            {
                 let what = "it is the name of several in the registry, in different states";
                 ByName::unknown(what.to_owned(), first.kind.filter(|_| others.is_empty())).resolved
             }
@@ -150,9 +152,11 @@ impl Resolver {
     /// `Hillsborough Police Department`.
     fn is_elsewhere_too(&self, key: &str, row: &Row) -> bool {
         matches!(row.class, Class::Public(_))
-            && self.registry.find_words(key).iter().any(|other| {
-                matches!(other.class, Class::Public(_)) && other.class != row.class
-            })
+            && self
+                .registry
+                .find_words(key)
+                .iter()
+                .any(|other| matches!(other.class, Class::Public(_)) && other.class != row.class)
     }
 
     /// What tags, the rows in this crate and the words of the name say.
@@ -161,7 +165,12 @@ impl Resolver {
             let matches = self.patterns.matches(name);
             let federal = matches.iter().find(|found| found.group.says == Says::Federal);
             let kind = federal.map(|found| found.group.kind);
-            return ByName::firm(Class::Federal, kind, Ground::Tag, "the name is tagged [Federal]".to_owned());
+            return ByName::firm(
+                Class::Federal,
+                kind,
+                Ground::Tag,
+                "the name is tagged [Federal]".to_owned(),
+            );
         }
         if let Some(row) = in_any_state(&self.starter, name, key).first() {
             return ByName::firm(row.class, row.kind, Ground::Registry, cited(row));
@@ -173,7 +182,8 @@ impl Resolver {
         let matches = self.patterns.matches(name);
         let says = |says: Says| matches.iter().find(|found| found.group.says == says);
         let open = |found: &Match<'_>| ByName::open(found, matches.as_slice());
-        let settled = matches.iter().find(|found| found.group.says == Says::Public && found.group.settles);
+        let settled =
+            matches.iter().find(|found| found.group.says == Says::Public && found.group.settles);
         match (says(Says::Fake), says(Says::Joint), says(Says::Federal), says(Says::Private)) {
             (Some(fake), ..) => open(fake),
             (_, Some(joint), ..) => open(joint),
@@ -184,31 +194,35 @@ impl Resolver {
                 Ground::NamePattern,
                 format!("{} names an agency of the United States", quoted(federal)),
             ),
-            (.., None, private) => match (private, says(Says::Unclear), settled, says(Says::Public)) {
-                (Some(private), _, _, Some(public)) => ByName::torn(private, public),
-                (Some(private), ..) => ByName::fair(
-                    Class::Private,
-                    Some(private.group.kind),
-                    format!("{} names a private body", quoted(private)),
-                ),
-                (None, _, Some(public), _) | (None, None, None, Some(public)) => {
-                    self.public(name, *public)
+            (.., None, private) => {
+                match (private, says(Says::Unclear), settled, says(Says::Public)) {
+                    (Some(private), _, _, Some(public)) => ByName::torn(private, public),
+                    (Some(private), ..) => ByName::fair(
+                        Class::Private,
+                        Some(private.group.kind),
+                        format!("{} names a private body", quoted(private)),
+                    ),
+                    (None, _, Some(public), _) | (None, None, None, Some(public)) => {
+                        self.public(name, *public)
+                    }
+                    (None, unclear, None, _) => match (name.state(), unclear) {
+                        (Some((state, _)), _) if name.own_university() == Some(state) => {
+                            ByName::fair(
+                                Class::Public(state),
+                                Kind::named("campus_police"),
+                                format!("the name is that of {}'s own university", state.name),
+                            )
+                        }
+                        (Some((state, _)), None) if name.is_own_department() => ByName::fair(
+                            Class::Public(state),
+                            Kind::named("state_agency"),
+                            format!("the name is that of a department of {}", state.name),
+                        ),
+                        (_, Some(unclear)) => open(unclear),
+                        (state, None) => ByName::nothing(state.map(|(state, _)| state)),
+                    },
                 }
-                (None, unclear, None, _) => match (name.state(), unclear) {
-                    (Some((state, _)), _) if name.own_university() == Some(state) => ByName::fair(
-                        Class::Public(state),
-                        Kind::named("campus_police"),
-                        format!("the name is that of {}'s own university", state.name),
-                    ),
-                    (Some((state, _)), None) if name.is_own_department() => ByName::fair(
-                        Class::Public(state),
-                        Kind::named("state_agency"),
-                        format!("the name is that of a department of {}", state.name),
-                    ),
-                    (_, Some(unclear)) => open(unclear),
-                    (state, None) => ByName::nothing(state.map(|(state, _)| state)),
-                },
-            },
+            }
         }
     }
 
@@ -230,7 +244,8 @@ impl Resolver {
         let known = found.group.state.map(|state| (state, "by what it is"));
         let (state, how) = match (told, known) {
             (Some((told, _)), Some((known, _))) if told != known => {
-                let what = format!("{words} is of {}, the name speaks of {}", known.name, told.name);
+                let what =
+                    format!("{words} is of {}, the name speaks of {}", known.name, told.name);
                 return ByName::unknown(what, kind);
             }
             (Some(told), _) => told,
@@ -267,7 +282,8 @@ fn in_any_state<'a>(registry: &'a Registry, name: &Name, key: &str) -> Vec<&'a R
     if !rows.is_empty() {
         return rows;
     }
-    let anywhere = |row: &&Row| row.state.is_none() && matches!(row.class, Class::Federal | Class::Private);
+    let anywhere =
+        |row: &&Row| row.state.is_none() && matches!(row.class, Class::Federal | Class::Private);
     registry.find(&name.key_in(None)).into_iter().filter(anywhere).collect()
 }
 
@@ -316,7 +332,8 @@ impl ByName {
     }
 
     fn torn(one: &Match<'_>, other: &Match<'_>) -> Self {
-        let what = format!("the name has {} and {}, which do not go together", quoted(one), quoted(other));
+        let what =
+            format!("the name has {} and {}, which do not go together", quoted(one), quoted(other));
         Self::unknown(what, None)
     }
 }
@@ -335,7 +352,8 @@ fn with_row(row: &Row, others: &[&Row], by_name: ByName, name: &Name) -> Resolve
         return unknown(format!("{} and {} contradict each other", cited(row), cited(other)));
     }
     let seen = by_name.resolved;
-    let elsewhere = matches!((row.class, name.state()), (Class::Public(own), Some((told, _))) if own != told);
+    let elsewhere =
+        matches!((row.class, name.state()), (Class::Public(own), Some((told, _))) if own != told);
     let differs = seen.class != Class::Unknown && seen.class != row.class;
     if row.class == Class::Unknown {
         return match seen.class {
@@ -352,7 +370,11 @@ fn with_row(row: &Row, others: &[&Row], by_name: ByName, name: &Name) -> Resolve
             "{} says {}, but {}: one of them is wrong",
             cited(row),
             row.class,
-            if differs { seen.evidence.what } else { "the name speaks of another state".to_owned() },
+            if differs {
+                seen.evidence.what
+            } else {
+                "the name speaks of another state".to_owned()
+            },
         ));
     }
     let mut notes = Vec::new();

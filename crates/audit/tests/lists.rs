@@ -1,6 +1,10 @@
 //! Lists of every shape, their traps, and registries.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test stops at what it does not expect")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at what it does not expect"
+)]
 
 use std::io::Write;
 
@@ -32,12 +36,17 @@ fn portals_as_lines_objects_arrays_and_gzip() {
 #[test]
 fn a_bad_line_of_portals_is_named_and_the_others_go_on() {
     let good = r#"{"crawled_name":"A","sharing_outbound":["Redbud CA PD"]}"#;
-    let read = list(format!("{good}\n{{\"crawled_name\": oops}}\n[1]\n{{\"slug\":\"x\"}}\n{good}\n").as_bytes());
+    let read = list(
+        format!("{good}\n{{\"crawled_name\": oops}}\n[1]\n{{\"slug\":\"x\"}}\n{good}\n").as_bytes(),
+    );
     assert_eq!(read.entries.len(), 2);
     let rows: Vec<Option<u64>> = read.problems.iter().map(|problem| problem.row).collect();
     assert_eq!(rows, [Some(2), Some(3), Some(4)]);
     let text = read.problems[0].to_string();
-    assert!(text.starts_with("list, row 2: the line is no JSON") && !text.contains("oops"), "{text}");
+    assert!(
+        text.starts_with("list, row 2: the line is no JSON") && !text.contains("oops"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -85,7 +94,14 @@ fn two_directions_in_one_table_are_kept_apart() {
 
 #[test]
 fn columns_are_found_by_their_header_whatever_it_is_called() {
-    for header in ["Agency", "Agency Name", "Partner Organization", "ORGANISATION", "Shared With Agency", "External Organizations"] {
+    for header in [
+        "Agency",
+        "Agency Name",
+        "Partner Organization",
+        "ORGANISATION",
+        "Shared With Agency",
+        "External Organizations",
+    ] {
         let text = format!("Id;{header};Since\n17;Alder Grove CA PD;2024\n18;Ely NV PD;2025\n");
         assert_eq!(names(&list(text.as_bytes())), ["Alder Grove CA PD", "Ely NV PD"], "{header}");
     }
@@ -101,7 +117,8 @@ fn columns_are_found_by_their_header_whatever_it_is_called() {
 
 #[test]
 fn a_header_that_lies_is_said_to() {
-    let read = list(b"Id,Organization,Camera\n1,2024-01-01,North\n2,2024-01-02,South\n3,x@y.org,East\n");
+    let read =
+        list(b"Id,Organization,Camera\n1,2024-01-01,North\n2,2024-01-02,South\n3,x@y.org,East\n");
     assert!(read.entries.is_empty());
     assert_eq!(read.problems[0].row, Some(1));
     assert!(read.problems[0].what.contains("the header lies: 3 of 3"), "{:?}", read.problems);
@@ -138,7 +155,10 @@ fn text_from_a_pdf_has_several_names_a_line_and_wrapped_lines() {
     assert_eq!(read.entries[9].row, 6, "a name is cited where it begins");
     assert_eq!(read.notes.len(), 2, "{:?}", read.notes);
     let semicolons = list(b"Alder Grove CA PD; Ely NV PD;\nWillow Pointe (CA); Talega\n");
-    assert_eq!(names(&semicolons), ["Alder Grove CA PD", "Ely NV PD", "Willow Pointe (CA)", "Talega"]);
+    assert_eq!(
+        names(&semicolons),
+        ["Alder Grove CA PD", "Ely NV PD", "Willow Pointe (CA)", "Talega"]
+    );
 }
 
 #[test]
@@ -169,7 +189,9 @@ fn standard_input_is_one_name_a_line() {
 #[test]
 fn what_cannot_be_read_says_why_and_where() {
     let cut = {
-        let lines: String = (0..20_000).map(|n| format!("Alder {n} Grove {} CA PD\n", n * 7_919 % 10_007)).collect();
+        let lines: String = (0..20_000)
+            .map(|n| format!("Alder {n} Grove {} CA PD\n", n * 7_919 % 10_007))
+            .collect();
         let packed = gzip(lines.as_bytes());
         packed[..packed.len() / 2].to_vec()
     };
@@ -177,7 +199,11 @@ fn what_cannot_be_read_says_why_and_where() {
     assert_eq!(read.problems.len(), 1, "{:?}", read.problems);
     assert!(read.problems[0].what.contains("cut short"));
     let rows = read.problems[0].row.expect("it names the row");
-    assert_eq!(u64::try_from(read.entries.len()).expect("few"), rows - 1, "what came before the cut is read");
+    assert_eq!(
+        u64::try_from(read.entries.len()).expect("few"),
+        rows - 1,
+        "what came before the cut is read"
+    );
     assert!(rows > 1_000);
 
     for (bytes, row, what) in [
@@ -208,7 +234,14 @@ fn lists_cut_and_shuffled_say_the_same() {
     let resolver = Resolver::new().expect("the crate's files are right");
     let organizations: Vec<String> = (0..60)
         .map(|n| {
-            let tail = ["CA PD", "County CA SO", "NV PD", "HOA (CA)", "University CA PD", "Sector Border Patrol (CA)"];
+            let tail = [
+                "CA PD",
+                "County CA SO",
+                "NV PD",
+                "HOA (CA)",
+                "University CA PD",
+                "Sector Border Patrol (CA)",
+            ];
             format!("Redbud {n} {}", tail[n % tail.len()])
         })
         .collect();
@@ -231,7 +264,9 @@ fn lists_cut_and_shuffled_say_the_same() {
     for round in 0..50 {
         let mut shuffled = organizations.clone();
         for at in (1..shuffled.len()).rev() {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             shuffled.swap(at, (state >> 33) % (at + 1));
         }
         let cut = 1 + (state >> 40) % 58;
@@ -279,7 +314,10 @@ fn a_registry_outweighs_a_name_unless_the_name_leaves_no_room() {
         assert_eq!(resolved.class.word(own), class, "{name}: {resolved:?}");
     }
     let rice = resolver.resolve("Rice Lake WI PD");
-    assert!(rice.notes[0].contains("by its name alone it would be public of Wisconsin"), "{rice:?}");
+    assert!(
+        rice.notes[0].contains("by its name alone it would be public of Wisconsin"),
+        "{rice:?}"
+    );
     assert!(rice.evidence.what.contains("mine.csv, row 3"), "{rice:?}");
     assert_eq!(resolver.resolve("Camera Vendors").perhaps, ["Camera Vendor"]);
 }
@@ -293,7 +331,8 @@ fn a_registry_is_made_from_other_columns() {
         4,d,Willow Pointe (CA),hoa,community,CA,,private,,\n\
         5,e,Somebody,other,university,CA,,needs-review,,\n\
         6,f,,police,city,CA,Nowhere,public,,\n";
-    let built = build("other.csv", other.as_bytes(), &Columns::default()).expect("it is understood");
+    let built =
+        build("other.csv", other.as_bytes(), &Columns::default()).expect("it is understood");
     assert_eq!(built.unnamed, [7]);
     let text = write(&built.rows).expect("it is written");
     assert_eq!(
@@ -305,7 +344,8 @@ fn a_registry_is_made_from_other_columns() {
          Willow Pointe (CA),,private,CA,community,other.csv\n\
          Somebody,,unknown,CA,university,other.csv\n"
     );
-    let again = build("ours.csv", text.as_bytes(), &Columns::default()).expect("it is our own form");
+    let again =
+        build("ours.csv", text.as_bytes(), &Columns::default()).expect("it is our own form");
     assert_eq!(write(&again.rows).expect("it is written"), text);
     let named = Columns {
         name: Some("Org".to_owned()),
@@ -329,10 +369,15 @@ fn a_registry_that_is_wrong_is_refused_with_its_row() {
         (head.to_owned(), 1, "no rows"),
         ("who,what\nA,public\n".to_owned(), 1, "no column is known"),
     ] {
-        let error = build("r.csv", text.as_bytes(), &Columns::default()).expect_err(what).to_string();
+        let error =
+            build("r.csv", text.as_bytes(), &Columns::default()).expect_err(what).to_string();
         assert!(error.contains(what) && error.contains(&format!("row {row}:")), "{error}");
     }
-    let latin = build("r.csv", b"name,aliases,class,state,kind,source\nA\xe9,,public,CA,police,x\n", &Columns::default());
+    let latin = build(
+        "r.csv",
+        b"name,aliases,class,state,kind,source\nA\xe9,,public,CA,police,x\n",
+        &Columns::default(),
+    );
     assert!(latin.expect_err("no UTF-8").to_string().contains("UTF-8"));
 }
 

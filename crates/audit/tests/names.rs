@@ -1,7 +1,5 @@
 //! Names and what they are, without any registry of the user's.
 
-#![expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
-
 use bylaw_audit::{Class, Resolver, Strength};
 
 /// A name, and the class that a report for California gives it.
@@ -118,7 +116,8 @@ fn names_are_what_they_are() {
         .filter_map(|(name, class)| {
             let resolved = resolver.resolve(name);
             let is = resolved.class.word(own);
-            (is != *class).then(|| format!("{name}: {is}, not {class} ({})", resolved.evidence.what))
+            (is != *class)
+                .then(|| format!("{name}: {is}, not {class} ({})", resolved.evidence.what))
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -188,7 +187,22 @@ fn slips_are_proposed_and_not_believed() {
 fn no_text_is_too_odd() {
     let resolver = Resolver::new().expect("the crate's files are right");
     let long = "Virginia ".repeat(2_000);
-    for odd in ["", " ", "((((", "]]", "[", "'", "\u{202e}CA", ".", "a.", "&", "- - -", "\0", &long, "ＣＡ　ＰＤ"] {
+    for odd in [
+        "",
+        " ",
+        "((((",
+        "]]",
+        "[",
+        "'",
+        "\u{202e}CA",
+        ".",
+        "a.",
+        "&",
+        "- - -",
+        "\0",
+        &long,
+        "ＣＡ　ＰＤ",
+    ] {
         let class = resolver.resolve(odd).class;
         assert_eq!(class, Class::Unknown, "{}", odd.chars().take(20).collect::<String>());
     }

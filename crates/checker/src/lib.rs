@@ -77,6 +77,9 @@ pub fn check_telling(
     mut tell: impl FnMut(usize, usize),
 ) -> Result<Report, Error> {
     let certificate = Certificate::read(certificate)?;
+    if certificate.claims.is_empty() {
+        return Err(Error::Form { reason: "it says of no claim that it holds".to_owned() });
+    }
     let listed = listed(&certificate, texts)?;
     let packs = packs::read(&listed).map_err(|(file, reason)| Error::Text { file, reason })?;
     let rules =

@@ -86,10 +86,8 @@ impl Law {
         let laws: Vec<Sources<'_>> =
             sides.iter().map(|side| side.sources(action, &positions)).collect();
         let actors = sides.iter().fold(u64::MAX, |actors, side| actors & side.actors());
-        let mut splitter = Splitter::new(claim, &laws, actors);
-        let start = splitter.start.clone();
-        match splitter.point(start) {
-            Ok(root) => Ok(splitter.in_order(root)),
+        match Splitter::new(claim, &laws, actors).and_then(Splitter::split) {
+            Ok(splits) => Ok(splits),
             Err(Stuck::NotCertain) => {
                 Err(refused(format!("`{}` does not hold: there is no evidence for it", claim.id)))
             }
@@ -141,7 +139,7 @@ struct Splitter<'a> {
 }
 
 impl<'a> Splitter<'a> {
-    fn new(claim: &'a Claim, laws: &[Sources<'a>], actors: u64) -> Self {
+    fn new(claim: &'a Claim, laws: &[Sources<'a>], actors: u64) -> Result<Self, Stuck> {
         let first = &laws[0];
         let all: Vec<&Sources<'a>> = laws.iter().collect();
         let mut readers = Readers::of_actors(first.vocabulary);
@@ -157,8 +155,11 @@ impl<'a> Splitter<'a> {
         let bound = ground.one_of(first.vocabulary.actor_kind, actors);
         let possible = ground.possible(first.always);
         let mut conditions = vec![spoken_of, bound, possible];
-        let sides = all.iter().map(|law| ways(&mut ground, law, &mut conditions)).collect();
-        Self {
+        let sides = all
+            .iter()
+            .map(|law| ways(&mut ground, law, &mut conditions))
+            .collect::<Result<_, Stuck>>()?;
+        Ok(Self {
             ground,
             claim,
             sides,
@@ -167,7 +168,13 @@ impl<'a> Splitter<'a> {
             splits: Vec::new(),
             restricted: FxHashMap::default(),
             kinds: Kinds::default(),
-        }
+        })
+    }
+
+    /// The splits from the start on.
+    fn split(mut self) -> Result<Vec<Split>, Stuck> {
+        let root = self.point(self.start.clone())?;
+        Ok(self.in_order(root))
     }
 
     /// The split to make at a point; none where the claim is certain there.
@@ -309,7 +316,11 @@ struct Outlook {
 
 /// The ways in which a law's open questions may fall, as far as they touch its rules; the rules'
 /// conditions are added to `conditions`.
-fn ways<'a>(ground: &mut Ground<'a>, law: &Sources<'a>, conditions: &mut Vec<Node>) -> Vec<Way> {
+fn ways<'a>(
+    ground: &mut Ground<'a>,
+    law: &Sources<'a>,
+    conditions: &mut Vec<Node>,
+) -> Result<Vec<Way>, Stuck> {
     let mut builder = Builder::new(ground, law);
     let rules: Vec<Node> = law.rules.iter().map(|rule| builder.rule(rule)).collect();
     let first_question = ground.order.len();
@@ -322,8 +333,11 @@ fn ways<'a>(ground: &mut Ground<'a>, law: &Sources<'a>, conditions: &mut Vec<Nod
         .collect();
     questions.sort_unstable();
     questions.dedup();
+    if questions.len() > MOST_QUESTIONS {
+        return Err(Stuck::TooLarge);
+    }
     let mut numbers: FxHashMap<Node, usize> = FxHashMap::default();
-    (0..1usize << questions.len().min(16))
+    let ways = (0..1usize << questions.len())
         .map(|way| {
             let stands = |level: usize| {
                 let question = questions.iter().position(|&known| known == level);
@@ -344,7 +358,8 @@ fn ways<'a>(ground: &mut Ground<'a>, law: &Sources<'a>, conditions: &mut Vec<Nod
             });
             Way { rules: rules.collect() }
         })
-        .collect()
+        .collect();
+    Ok(ways)
 }
 
 impl Way {
@@ -364,9 +379,10 @@ impl Way {
         }
         open &= !sure;
         let seen = kinds.seen(sure, open);
+        let mut marked = vec![false; self.rules.len()];
         for (number, rule) in self.rules.iter().enumerate() {
             if rule.kind & seen.matters & open != 0 && active[number] == Some(Activity::Open) {
-                self.mark(number, point, &active, outlook);
+                self.mark(number, point, &active, &mut marked, outlook);
             }
         }
         seen.words
@@ -398,8 +414,12 @@ impl Way {
         rule: usize,
         point: &[Node],
         active: &[Option<Activity>],
+        marked: &mut [bool],
         outlook: &mut Outlook,
     ) {
+        if std::mem::replace(&mut marked[rule], true) {
+            return;
+        }
         let condition = self.rules[rule].condition;
         if !outlook.matters[condition] {
             outlook.matters[condition] = true;
@@ -409,7 +429,7 @@ impl Way {
         }
         for &by in &self.rules[rule].overridden_by {
             if active[usize::from(by)] == Some(Activity::Open) {
-                self.mark(usize::from(by), point, active, outlook);
+                self.mark(usize::from(by), point, active, marked, outlook);
             }
         }
     }
@@ -433,6 +453,12 @@ fn kind(layer: u8, modality: Modality) -> u32 {
     let modality = MODALITIES.iter().position(|&known| known == modality).unwrap_or(0);
     1 << (usize::from(layer.min(LAYERS - 1)) * MODALITIES.len() + modality)
 }
+
+/// Combinations of so many open kinds are tried one by one.
+const MOST_OPEN: u32 = 12;
+
+/// Open questions that touch one law's rules; the ways in which they fall double with each.
+const MOST_QUESTIONS: usize = 8;
 
 /// A set of answers, one bit a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -487,6 +513,10 @@ impl Kinds {
     fn seen(&mut self, sure: u32, open: u32) -> Seen {
         if let Some(&known) = self.seen.get(&(sure, open)) {
             return known;
+        }
+        if open.count_ones() > MOST_OPEN {
+            // Nothing is said, and every one is looked at: sound, with more points.
+            return Seen { words: Words(u8::MAX), matters: open };
         }
         let mut seen = Seen { words: Words::default(), matters: 0 };
         let mut chosen = open;

@@ -92,12 +92,12 @@ impl Answers {
     }
 }
 
-/// Two layers that bind both ways: the higher one decides.
+/// Two layers that bind both ways: as between them the higher one decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collision {
-    /// The folder that decides.
+    /// The folder that decides, as between the two.
     pub above: String,
-    /// The folder whose rule is void there.
+    /// The folder whose rule is void against it.
     pub below: String,
     /// What the higher one says.
     pub says: Modality,

@@ -83,29 +83,35 @@ impl Law {
     /// and so says nothing.
     pub fn prove(&self, claim: &Claim, mut done: impl FnMut(&Part)) -> Result<Proof, Problem> {
         let mut proof = Proof { parts: Vec::new(), counterexample: None };
+        let mut says_something = false;
         for &action in &claim.actions {
             for span in self.spans(claim, action) {
-                let (part, counterexample) = self.prove_part(claim, action, span)?;
+                let (part, bound, counterexample) = self.prove_part(claim, action, span)?;
+                says_something |= bound;
                 done(&part);
                 proof.parts.push(part);
                 proof.counterexample = proof.counterexample.or(counterexample);
             }
         }
-        if proof.cases() == 0 {
-            let message = format!("`{}` speaks of no possible case", claim.id);
+        if !says_something {
+            let message = match claim.property {
+                Property::Only => format!("`{}` leaves out no possible case", claim.id),
+                _ => format!("`{}` speaks of no possible case", claim.id),
+            };
             return Err(Problem::new("law::claim", message)
-                .help("its conditions, its acts or its days exclude each other")
+                .help("it says nothing: look at its conditions, its acts and its days")
                 .at(&claim.source_file, claim.place.clone()));
         }
         Ok(proof)
     }
 
+    /// What comes of one part, and whether the claim binds any case of it.
     fn prove_part(
         &self,
         claim: &Claim,
         action: ActionId,
         span: Span,
-    ) -> Result<(Part, Option<Counterexample>), Problem> {
+    ) -> Result<(Part, bool, Option<Counterexample>), Problem> {
         let Some(sides) = self.sides(claim, span.from) else {
             return Err(Problem::new("law::claim", format!("`{}` names no law", claim.id)));
         };
@@ -130,13 +136,13 @@ impl Law {
         };
         joint.within_budget()?;
         let Some(case) = region::plainest(&joint.ground, violations) else {
-            return Ok((part, None));
+            return Ok((part, domain != FALSE, None));
         };
         let story = region::telling(&mut joint.ground, violations, joint.possible, &case);
         joint.within_budget()?;
         let counterexample = counterexample(&joint, &sides, action, story, case);
         self.replay(claim, &sides, &counterexample)?;
-        Ok((part, Some(counterexample)))
+        Ok((part, true, Some(counterexample)))
     }
 
     /// Decides a counterexample as anybody would, so that none is ever shown that `decide` does not

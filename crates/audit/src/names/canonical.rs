@@ -56,10 +56,46 @@ const SPELLINGS: &[(&[&str], &str)] = &[
 
 /// Words for an agency, beside which people write the state.
 const AGENCIES: [&str; 40] = [
-    "pd", "police", "so", "sd", "da", "dps", "fd", "fire", "marshal", "marshals", "constable",
-    "constables", "campus", "tribal", "parks", "probation", "csu", "ccd", "hoa", "dept", "troopers",
-    "lasd", "task-force", "tf", "dtf", "district", "authority", "human", "veterans", "public", "hidta",
-    "agency", "corrections", "superior", "municipal", "housing", "unified", "airport", "transit", "transportation",
+    "pd",
+    "police",
+    "so",
+    "sd",
+    "da",
+    "dps",
+    "fd",
+    "fire",
+    "marshal",
+    "marshals",
+    "constable",
+    "constables",
+    "campus",
+    "tribal",
+    "parks",
+    "probation",
+    "csu",
+    "ccd",
+    "hoa",
+    "dept",
+    "troopers",
+    "lasd",
+    "task-force",
+    "tf",
+    "dtf",
+    "district",
+    "authority",
+    "human",
+    "veterans",
+    "public",
+    "hidta",
+    "agency",
+    "corrections",
+    "superior",
+    "municipal",
+    "housing",
+    "unified",
+    "airport",
+    "transit",
+    "transportation",
 ];
 
 /// Whether people write the state beside that word.
@@ -87,7 +123,10 @@ pub(super) fn canonical(tokens: &[Token]) -> Vec<Token> {
 fn starts(tokens: &[Token], words: &[&str]) -> bool {
     tokens.len() >= words.len()
         && tokens.iter().zip(words).all(|(token, word)| token.word == *word)
-        && tokens.iter().take(words.len()).all(|token| Some(token.group) == tokens.first().map(|first| first.group))
+        && tokens
+            .iter()
+            .take(words.len())
+            .all(|token| Some(token.group) == tokens.first().map(|first| first.group))
 }
 
 /// `San Diego County CA SD` and `Kern County SD` are sheriff's departments, no South Dakota.
@@ -97,7 +136,10 @@ fn county_sheriffs(tokens: &mut [Token]) {
     let (Some(county), Some(last)) = (county, last) else { return };
     let ends = tokens.iter().skip(last + 1).all(|token| token.group != 0);
     let near = last == county + 1 || last == county + 2;
-    if ends && near && let Some(token) = tokens.get_mut(last) {
+    if ends
+        && near
+        && let Some(token) = tokens.get_mut(last)
+    {
         "so".clone_into(&mut token.word);
     }
 }

@@ -105,7 +105,10 @@ fn code_at(tokens: &[Token], plain: &[usize], place: usize, at: usize) -> Option
         return next.is_some_and(|next| next.dash).then_some(found);
     }
     let before = before?;
-    if before.word == "of" && place >= 2 && word(place - 2).is_some_and(|at| at.word == "university") {
+    if before.word == "of"
+        && place >= 2
+        && word(place - 2).is_some_and(|at| at.word == "university")
+    {
         // `University of CA - Santa Barbara`.
         return (state.code != "PA").then_some(Found { how: How::University, ..found });
     }
@@ -120,7 +123,9 @@ fn code_at(tokens: &[Token], plain: &[usize], place: usize, at: usize) -> Option
         (Some(next), _) => after_agency && next.dash,
         // Last of all: `Co` is also a company and a county, `VA` a hospital of Veterans Affairs, `SD` a
         // sheriff's department or school district, `City of LA` a city.
-        (None, "CO" | "VA" | "SD" | "LA" | "DE" | "AS" | "GU" | "MP" | "PR" | "VI") => after_agency || token.comma,
+        (None, "CO" | "VA" | "SD" | "LA" | "DE" | "AS" | "GU" | "MP" | "PR" | "VI") => {
+            after_agency || token.comma
+        }
         (None, _) => true,
     };
     counts.then_some(found)
@@ -129,21 +134,25 @@ fn code_at(tokens: &[Token], plain: &[usize], place: usize, at: usize) -> Option
 /// `CA Iipay Nation`: a code that begins the name and is no beginning of a place's name.
 fn lone_leading_code(tokens: &[Token], plain: &[usize]) -> Option<Found> {
     const SAFE: [&str; 24] = [
-        "CA", "AZ", "NV", "NM", "TX", "UT", "WA", "FL", "GA", "NC", "NY", "NJ", "IL", "MN", "WI", "KS",
-        "KY", "TN", "OH", "WY", "NE", "CT", "NH", "WV",
+        "CA", "AZ", "NV", "NM", "TX", "UT", "WA", "FL", "GA", "NC", "NY", "NJ", "IL", "MN", "WI",
+        "KS", "KY", "TN", "OH", "WY", "NE", "CT", "NH", "WV",
     ];
     let at = *plain.first()?;
     let state = by_code(&tokens.get(at)?.word)?;
-    (plain.len() > 1 && SAFE.contains(&state.code))
-        .then_some(Found { state, how: How::Code, span: (at, at + 1) })
+    (plain.len() > 1 && SAFE.contains(&state.code)).then_some(Found {
+        state,
+        how: How::Code,
+        span: (at, at + 1),
+    })
 }
 
 /// A state's name where people write one.
 fn written_at(tokens: &[Token], plain: &[usize], place: usize) -> Option<Found> {
     // Before these words the state's name is part of a place: Fort Washington, West Virginia Beach.
     const PLACES: [&str; 23] = [
-        "mount", "ft", "port", "mt", "lake", "new", "old", "east", "west", "north", "south", "little", "camp",
-        "baja", "lower", "upper", "point", "cape", "glen", "city", "town", "county", "of",
+        "mount", "ft", "port", "mt", "lake", "new", "old", "east", "west", "north", "south",
+        "little", "camp", "baja", "lower", "upper", "point", "cape", "glen", "city", "town",
+        "county", "of",
     ];
     let word = |place: usize| plain.get(place).and_then(|&at| tokens.get(at));
     let (state, length) = name_at(tokens, plain, place)?;
@@ -163,7 +172,8 @@ fn written_at(tokens: &[Token], plain: &[usize], place: usize) -> Option<Found> 
         let own = next.is_some_and(|next| begins_own_agency(&next.word));
         return if own { found(How::OwnAgency) } else { None };
     }
-    if before.is_some_and(|before| PLACES.contains(&before)) && !word(place).is_some_and(|at| at.comma)
+    if before.is_some_and(|before| PLACES.contains(&before))
+        && !word(place).is_some_and(|at| at.comma)
     {
         return None;
     }
@@ -173,7 +183,10 @@ fn written_at(tokens: &[Token], plain: &[usize], place: usize) -> Option<Found> 
 
 /// The words with which agencies of a state go on after its name.
 fn begins_own_agency(word: &str) -> bool {
-    matches!(word, "highway" | "state" | "dept" | "dps" | "division" | "bureau" | "office" | "attorney")
+    matches!(
+        word,
+        "highway" | "state" | "dept" | "dps" | "division" | "bureau" | "office" | "attorney"
+    )
 }
 
 /// The state whose name stands there, the longest first: West Virginia is not Virginia.

@@ -101,7 +101,12 @@ impl Found {
             *place = match wanted {
                 Some(name) => Some(at(name).ok_or_else(|| {
                     let have = header.iter().collect::<Vec<_>>().join(", ");
-                    refuse(file, 1, &format!("it has no column `{name}`"), &format!("it has: {have}"))
+                    refuse(
+                        file,
+                        1,
+                        &format!("it has no column `{name}`"),
+                        &format!("it has: {have}"),
+                    )
                 })?),
                 None => usual.iter().find_map(|name| at(name)),
             };
@@ -121,7 +126,8 @@ impl Found {
     }
 
     fn row(&self, record: &csv::StringRecord, file: &str, line: u64) -> Result<Row, String> {
-        let [name, aliases, class, state, kind, source] = self.places.map(|place| cell(record, place));
+        let [name, aliases, class, state, kind, source] =
+            self.places.map(|place| cell(record, place));
         let mut names = split(name).chain(split(aliases));
         let name = names.next().ok_or("it has no name")?;
         let kind = match kind_of(kind) {
@@ -140,7 +146,16 @@ impl Found {
             Class::Public(_) if tribe && !self.own => Class::Unknown,
             other => other,
         };
-        Ok(Row { name, aliases: names.collect(), class, state, kind, source, file: file.to_owned(), line })
+        Ok(Row {
+            name,
+            aliases: names.collect(),
+            class,
+            state,
+            kind,
+            source,
+            file: file.to_owned(),
+            line,
+        })
     }
 }
 

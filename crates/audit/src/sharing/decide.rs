@@ -130,7 +130,8 @@ impl<'a> Audit<'a> {
         let no_state = || Error::NoState { path: path.to_owned() };
         let mut folders = path.split('/');
         let (country, code) = (folders.next(), folders.next());
-        let own = code.filter(|_| country == Some("us")).and_then(state::by_code).ok_or_else(no_state)?;
+        let own =
+            code.filter(|_| country == Some("us")).and_then(state::by_code).ok_or_else(no_state)?;
         let of_state = law.find_jurisdiction(&format!("us/{}", own.code.to_lowercase()))?;
         let Asking { actor, on, today, direction } = asking;
         let mut audit = Self {
@@ -187,12 +188,7 @@ impl<'a> Audit<'a> {
     }
 
     /// The list's owner gives to the organization.
-    fn giving(
-        &self,
-        to: &Resolved,
-        owner: Option<&Resolved>,
-        on: Date,
-    ) -> Result<Asked, String> {
+    fn giving(&self, to: &Resolved, owner: Option<&Resolved>, on: Date) -> Result<Asked, String> {
         self.check_owner(owner)?;
         let actor = self.actor.or_else(|| owner?.kind?.actor).unwrap_or(DEFAULT_ACTOR);
         let requesters = self.requesters(to.class, to.kind);
@@ -210,11 +206,17 @@ impl<'a> Audit<'a> {
         match from.class {
             Class::Public(state) if state == self.own => {
                 let actor = from.kind.and_then(|kind| kind.actor).map(str::to_owned);
-                let requesters = self.requesters(Class::Public(self.own), owner.and_then(|owner| owner.kind));
+                let requesters =
+                    self.requesters(Class::Public(self.own), owner.and_then(|owner| owner.kind));
                 Ok(Asked { by_other: true, actor, requesters, on })
             }
-            Class::Unknown => Err("it gives, and what it is cannot be told: nor which law binds it".to_owned()),
-            other => Err(format!("it gives and is {other}: the law of {} does not bind it", self.own.name)),
+            Class::Unknown => {
+                Err("it gives, and what it is cannot be told: nor which law binds it".to_owned())
+            }
+            Class::Public(_) | Class::Federal | Class::Private => {
+                let own = self.own.name;
+                Err(format!("it gives and is no agency of {own}; the law of {own} is asked about those only"))
+            }
         }
     }
 
@@ -223,7 +225,9 @@ impl<'a> Audit<'a> {
             Some(Class::Public(state)) if state != self.own => {
                 Err(format!("the list is that of an agency of {}", state.name))
             }
-            Some(Class::Federal) => Err("the list is that of an agency of the United States".to_owned()),
+            Some(Class::Federal) => {
+                Err("the list is that of an agency of the United States".to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -236,7 +240,11 @@ impl<'a> Audit<'a> {
             Class::Unknown => Vec::new(),
             Class::Private => vec!["private_person"],
             Class::Public(state) if state == self.own => {
-                vec![by_kind.filter(|&word| word == "state_court").unwrap_or("state_or_local_police_same_state")]
+                vec![
+                    by_kind
+                        .filter(|&word| word == "state_court")
+                        .unwrap_or("state_or_local_police_same_state"),
+                ]
             }
             Class::Public(_) => vec!["out_of_state_police"],
             Class::Federal => match (federal, kind.map(|kind| kind.name)) {
@@ -251,7 +259,8 @@ impl<'a> Audit<'a> {
         if let Some(known) = self.answers.get(&asked) {
             return Arc::clone(known);
         }
-        let answer = self.ask(&asked).unwrap_or_else(|error| Answer::not_decided(error.to_string()));
+        let answer =
+            self.ask(&asked).unwrap_or_else(|error| Answer::not_decided(error.to_string()));
         let answer = Arc::new(answer);
         self.answers.insert(asked, Arc::clone(&answer));
         answer
@@ -269,7 +278,8 @@ impl<'a> Audit<'a> {
                 strictest = Some(one);
             }
         }
-        let answer = strictest.unwrap_or_else(|| Answer::not_decided("there is no such act".to_owned()));
+        let answer =
+            strictest.unwrap_or_else(|| Answer::not_decided("there is no such act".to_owned()));
         Ok(Answer { acts, ..answer })
     }
 
@@ -302,7 +312,14 @@ impl<'a> Audit<'a> {
             }
             _ => None,
         };
-        Ok(Answer { word: Some(word), acts: Vec::new(), because, needs, settled, not_decided: None })
+        Ok(Answer {
+            word: Some(word),
+            acts: Vec::new(),
+            because,
+            needs,
+            settled,
+            not_decided: None,
+        })
     }
 
     fn question(
@@ -334,7 +351,9 @@ impl<'a> Audit<'a> {
         let Some(known) = self.law.vocabulary.facts.get(fact) else { return Ok(None) };
         let values: Vec<(u8, String)> = match &known.domain {
             Domain::Bool => vec![(0, "false".to_owned()), (1, "true".to_owned())],
-            Domain::Values(values) => (0..).zip(values.iter().map(|value| value.name.clone())).collect(),
+            Domain::Values(values) => {
+                (0..).zip(values.iter().map(|value| value.name.clone())).collect()
+            }
             Domain::Range { .. } => return Ok(None),
         };
         let mut by: Vec<(Word, Vec<String>)> = Vec::new();

@@ -59,7 +59,9 @@ fn lines(list: &mut List, text: &str) -> Vec<Line> {
 
 /// `• Name`, `- Name`, `12. Name`.
 fn without_bullet(line: &str) -> &str {
-    let line = line.trim_start_matches(['\u{2022}', '\u{25cf}', '\u{25aa}', '*', '\u{b7}', '-', '\u{2013}', ' ']);
+    let line = line.trim_start_matches([
+        '\u{2022}', '\u{25cf}', '\u{25aa}', '*', '\u{b7}', '-', '\u{2013}', ' ',
+    ]);
     let rest = line.trim_start_matches(|letter: char| letter.is_ascii_digit());
     match rest.strip_prefix(['.', ')']) {
         Some(name) if rest.len() < line.len() && name.starts_with(' ') => name.trim_start(),
@@ -104,7 +106,17 @@ fn unwrapped(lines: &[Line]) -> Vec<Line> {
 
 fn goes_on(above: &str, line: &str) -> bool {
     const TAILS: [&str; 12] = [
-        "police", "department", "dept", "office", "sheriff's", "sheriffs", "of", "public", "safety", "pd", "so",
+        "police",
+        "department",
+        "dept",
+        "office",
+        "sheriff's",
+        "sheriffs",
+        "of",
+        "public",
+        "safety",
+        "pd",
+        "so",
         "district",
     ];
     const OPEN: [&str; 6] = ["of", "and", "&", "the", "for", "county"];
@@ -124,7 +136,8 @@ fn running(list: &mut List, lines: &[Line]) {
             Some((start, begun)) => (start, format!("{begun} {line}")),
             None => (*row, line.clone()),
         };
-        let ends = line.ends_with([',', ';']);
+        let campus_below = line.to_lowercase().ends_with("university of california,");
+        let ends = line.ends_with([',', ';']) && !campus_below;
         let mut found = names(&text);
         // The last name of a line that ends with no separator may go on below; so may the next line be
         // a name of its own, where this one is whole.
@@ -135,7 +148,9 @@ fn running(list: &mut List, lines: &[Line]) {
         }
         if let Some(last) = last {
             let start = if many == 0 { start } else { *row };
-            if is_whole(&last) && !separated_below(lines, *row) {
+            if campus_below {
+                open = Some((start, last + ","));
+            } else if is_whole(&last) && !separated_below(lines, *row) {
                 add(list, &last, start);
             } else {
                 open = Some((start, last));
@@ -151,7 +166,9 @@ fn running(list: &mut List, lines: &[Line]) {
 /// above it.
 fn separated_below(lines: &[Line], row: u64) -> bool {
     let below = lines.iter().find(|(below, _)| *below > row);
-    below.is_some_and(|(_, line)| goes_on("", line.split([',', ';']).next().unwrap_or_default().trim()))
+    below.is_some_and(|(_, line)| {
+        goes_on("", line.split([',', ';']).next().unwrap_or_default().trim())
+    })
 }
 
 /// Whether a name ends as names end: with a word for an agency, a state or a bracket.
@@ -179,7 +196,8 @@ fn names(line: &str) -> Vec<String> {
             }
         }
         // A comma separates only where every piece can be a name by itself.
-        let separates = within.len() > 1 && within.iter().filter(|name| stands_alone(name)).count() * 2 > within.len();
+        let separates = within.len() > 1
+            && within.iter().filter(|name| stands_alone(name)).count() * 2 > within.len();
         if separates || line.contains(';') && within.len() > 2 {
             names.extend(within);
         } else if !within.is_empty() {
@@ -191,7 +209,12 @@ fn names(line: &str) -> Vec<String> {
 
 fn stands_alone(name: &str) -> bool {
     let mut words = name.split(|letter: char| !letter.is_alphanumeric());
-    looks_like_agency(name) || words.any(|word| word.len() == 2 && word.chars().all(char::is_uppercase) && state::by_code(word).is_some())
+    looks_like_agency(name)
+        || words.any(|word| {
+            word.len() == 2
+                && word.chars().all(char::is_uppercase)
+                && state::by_code(word).is_some()
+        })
 }
 
 fn belongs(before: &str, piece: &str) -> bool {
@@ -199,9 +222,15 @@ fn belongs(before: &str, piece: &str) -> bool {
     let state = state::by_code(first).is_some_and(|state| first == state.code)
         || state::by_text(piece).is_some()
         || state::STATES.iter().any(|state| {
-            piece.strip_prefix(state.name).is_some_and(|rest| rest.is_empty() || looks_like_agency(rest) && rest.starts_with(' ') && rest.split_whitespace().count() <= 2)
+            piece.strip_prefix(state.name).is_some_and(|rest| {
+                rest.is_empty()
+                    || looks_like_agency(rest)
+                        && rest.starts_with(' ')
+                        && rest.split_whitespace().count() <= 2
+            })
         });
-    let company = matches!(first.to_lowercase().as_str(), "inc" | "llc" | "ltd" | "corp" | "lp" | "co");
+    let company =
+        matches!(first.to_lowercase().as_str(), "inc" | "llc" | "ltd" | "corp" | "lp" | "co");
     let campus = before.to_lowercase().ends_with("university of california");
-    (state || company || campus) && (!stands_alone(before) || campus || company)
+    company || campus || state && !stands_alone(before)
 }

@@ -94,7 +94,9 @@ fn portal(list: &mut List, value: &Value, row: u64) {
     }
     if list.entries.len() == names_before {
         let who = owner.unwrap_or_else(|| "the portal".to_owned());
-        list.notes.push(format!("row {row}: {who} lists nobody, which may mean that it publishes no list"));
+        list.notes.push(format!(
+            "row {row}: {who} lists nobody, which may mean that it publishes no list"
+        ));
     }
 }
 

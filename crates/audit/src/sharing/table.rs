@@ -7,15 +7,65 @@ const MOST_TITLE_ROWS: usize = 20;
 
 /// Words of which a header for organizations or directions is made, and nothing else.
 const HEADER_WORDS: [&str; 42] = [
-    "organization", "organizations", "organisation", "organisations", "org", "orgs", "agency",
-    "agencies", "name", "names", "network", "networks", "entity", "entities", "partner", "partners",
-    "shared", "sharing", "share", "shares", "with", "me", "us", "im", "i", "am", "we", "are", "my",
-    "our", "by", "to", "from", "external", "the", "requesting", "receiving", "customer", "account",
-    "outbound", "inbound", "department",
+    "organization",
+    "organizations",
+    "organisation",
+    "organisations",
+    "org",
+    "orgs",
+    "agency",
+    "agencies",
+    "name",
+    "names",
+    "network",
+    "networks",
+    "entity",
+    "entities",
+    "partner",
+    "partners",
+    "shared",
+    "sharing",
+    "share",
+    "shares",
+    "with",
+    "me",
+    "us",
+    "im",
+    "i",
+    "am",
+    "we",
+    "are",
+    "my",
+    "our",
+    "by",
+    "to",
+    "from",
+    "external",
+    "the",
+    "requesting",
+    "receiving",
+    "customer",
+    "account",
+    "outbound",
+    "inbound",
+    "department",
 ];
 const NAMING: [&str; 15] = [
-    "organization", "organizations", "organisation", "organisations", "org", "orgs", "agency",
-    "agencies", "entity", "entities", "partner", "partners", "customer", "account", "name",
+    "organization",
+    "organizations",
+    "organisation",
+    "organisations",
+    "org",
+    "orgs",
+    "agency",
+    "agencies",
+    "entity",
+    "entities",
+    "partner",
+    "partners",
+    "customer",
+    "account",
+    "name",
 ];
 
 /// What the columns hold.
@@ -43,8 +93,19 @@ pub(super) fn read(list: &mut List, text: &str) -> bool {
             .flatten()
             .filter_map(|place| Some(format!("`{}`", one_line(cells.get(place)?))))
             .collect();
-        let separator = if separator == b'\t' { "tabs" } else { "separators" };
-        list.is("a table", format!("row {} is a header with {}, in {separator}", line_at(&records, at), named.join(", ")));
+        let separator = match separator {
+            b'\t' => "tabs",
+            b';' => "semicolons",
+            _ => "commas",
+        };
+        list.is(
+            "a table",
+            format!(
+                "row {} is a header with {}, between {separator}",
+                line_at(&records, at),
+                named.join(", ")
+            ),
+        );
         rows(list, &records, at, header);
         return true;
     }
@@ -62,13 +123,36 @@ fn records(text: &str, separator: u8) -> Vec<Record> {
         .delimiter(separator)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
+    let mut lines = Lines { text, at: 0, line: 1 };
     let records = reader.records().filter_map(Result::ok);
     records
         .map(|record| {
-            let line = record.position().map_or(0, csv::Position::line);
-            (line, record.iter().map(str::to_owned).collect())
+            let begins = record.position().map_or(0, csv::Position::byte);
+            (lines.line_of(begins), record.iter().map(str::to_owned).collect())
         })
         .collect()
+}
+
+/// Lines of records in their order. The reader of CSV counts the blank lines before a record to it.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    fn line_of(&mut self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        for (letter, at) in rest.iter().zip(self.at..) {
+            if at >= byte && !matches!(letter, b'\n' | b'\r') {
+                break;
+            }
+            self.at = at + 1;
+            self.line += u64::from(*letter == b'\n');
+        }
+        self.line
+    }
 }
 
 fn line_at(records: &[Record], at: usize) -> u64 {
@@ -159,7 +243,8 @@ fn rows(list: &mut List, records: &[Record], at: usize, header: Header) {
 /// How many cells that should be organizations cannot be, and of how many.
 fn lying(records: &[Record], header: Header) -> Option<(usize, usize)> {
     let place = header.organization?;
-    let cells: Vec<&str> = records.iter().filter_map(|(_, cells)| Some(cells.get(place)?.as_str())).collect();
+    let cells: Vec<&str> =
+        records.iter().filter_map(|(_, cells)| Some(cells.get(place)?.as_str())).collect();
     let wrong = cells.iter().filter(|cell| cell.is_empty() || is_no_organization(cell)).count();
     Some((wrong, cells.len()))
 }
@@ -168,16 +253,17 @@ fn is_no_organization(cell: &str) -> bool {
     let text = one_line(cell);
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
-    let says = |word: &&str| matches!(text.to_lowercase().as_str(), w if w == *word);
+    let lower = text.to_lowercase();
     why_no_name(&text).is_some()
         || text.contains('@')
         || digits > letters
-        || ["true", "false", "yes", "no", "active", "inactive"].iter().any(|word| says(&word))
+        || ["true", "false", "yes", "no", "active", "inactive"].contains(&lower.as_str())
 }
 
 fn row(list: &mut List, line: u64, cells: &[String], header: Header) {
     list.rows += 1;
-    let cell = |place: Option<usize>| place.and_then(|place| cells.get(place)).map_or("", String::as_str);
+    let cell =
+        |place: Option<usize>| place.and_then(|place| cells.get(place)).map_or("", String::as_str);
     let entry = |organization: &str, direction| Entry {
         organization: organization.to_owned(),
         direction,
@@ -185,8 +271,7 @@ fn row(list: &mut List, line: u64, cells: &[String], header: Header) {
         owner: None,
         on: None,
     };
-    let directions =
-        [(header.outbound, Direction::Outbound), (header.inbound, Direction::Inbound)];
+    let directions = [(header.outbound, Direction::Outbound), (header.inbound, Direction::Inbound)];
     let organization = cell(header.organization);
     if header.organization.is_none() {
         // The columns of directions hold the organizations themselves.
@@ -226,12 +311,20 @@ fn by_content(list: &mut List, records: &[Record], first: &str) -> bool {
         let cells = below.iter().filter_map(|(_, cells)| cells.get(place));
         cells.filter(|cell| looks_like_agency(cell) && !cell.contains(';')).count()
     };
-    let Some(place) = (0..width).max_by_key(|&place| (share(place), width - place)) else { return false };
+    let Some(place) = (0..width).max_by_key(|&place| (share(place), width - place)) else {
+        return false;
+    };
     if share(place) * 2 < below.len() {
         return false;
     }
     let header = Header { organization: Some(place), outbound: None, inbound: None };
-    list.is("a table", format!("its rows have {width} cells, and those of column {} look like agencies", place + 1));
+    list.is(
+        "a table",
+        format!(
+            "its rows have {width} cells, and those of column {} look like agencies",
+            place + 1
+        ),
+    );
     rows(list, records, 0, header);
     true
 }
@@ -239,8 +332,26 @@ fn by_content(list: &mut List, records: &[Record], first: &str) -> bool {
 /// Whether a text has a word that agencies have.
 pub(super) fn looks_like_agency(text: &str) -> bool {
     const WORDS: [&str; 20] = [
-        "pd", "so", "police", "sheriff", "sheriffs", "da", "attorney", "patrol", "marshal", "marshals",
-        "safety", "fd", "fire", "constable", "probation", "corrections", "sd", "troopers", "ranger", "campus",
+        "pd",
+        "so",
+        "police",
+        "sheriff",
+        "sheriffs",
+        "da",
+        "attorney",
+        "patrol",
+        "marshal",
+        "marshals",
+        "safety",
+        "fd",
+        "fire",
+        "constable",
+        "probation",
+        "corrections",
+        "sd",
+        "troopers",
+        "ranger",
+        "campus",
     ];
     let text = text.to_lowercase().replace(['\'', '\u{2019}', '.'], "");
     text.split(|letter: char| !letter.is_alphanumeric()).any(|word| WORDS.contains(&word))

@@ -12,7 +12,8 @@ const LONGEST: u64 = 256 << 20;
 /// The text, or none where a problem says why. Of a packed file that is cut short, the whole lines
 /// before the cut are read.
 pub(super) fn text(list: &mut List, bytes: &[u8]) -> Option<String> {
-    let unpacked = if bytes.starts_with(&[0x1f, 0x8b]) { unpack(list, bytes) } else { bytes.to_vec() };
+    let unpacked =
+        if bytes.starts_with(&[0x1f, 0x8b]) { unpack(list, bytes) } else { bytes.to_vec() };
     if let Some(what) = other_form(&unpacked) {
         list.problem(None, what);
         return None;
@@ -23,7 +24,10 @@ pub(super) fn text(list: &mut List, bytes: &[u8]) -> Option<String> {
             let valid = error.utf8_error().valid_up_to();
             let before = error.as_bytes().get(..valid).unwrap_or_default();
             let row = line_after(before);
-            list.problem(Some(row), "it is not in UTF-8 (is it Windows-1252?); save it again as UTF-8");
+            list.problem(
+                Some(row),
+                "it is not in UTF-8 (is it Windows-1252?); save it again as UTF-8",
+            );
             None
         }
     }
@@ -57,7 +61,9 @@ fn other_form(bytes: &[u8]) -> Option<&'static str> {
         [b'%', b'P', b'D', b'F', ..] => {
             Some("it is a PDF; take its text first, such as with `pdftotext -layout`")
         }
-        [b'P', b'K', 3, 4, ..] => Some("it is a spreadsheet or a ZIP; save the list as CSV in UTF-8"),
+        [b'P', b'K', 3, 4, ..] => {
+            Some("it is a spreadsheet or a ZIP; save the list as CSV in UTF-8")
+        }
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("it is in UTF-16; save it again as UTF-8"),
         _ if bytes.contains(&0) => Some("it is no text"),
         _ => None,

@@ -61,7 +61,7 @@ fn read(name: &str) -> Result<SourceFile> {
     Ok(SourceFile::new(name, text))
 }
 
-/// The claims that the arguments name, of the files that they name; all where they name none.
+/// The claims that the arguments name, by file, jurisdiction or id; all where they name none.
 fn chosen<'a>(law: &'a Law, files: &[&String], names: &[&String]) -> Result<Vec<&'a Claim>> {
     let paths: BTreeSet<&str> =
         law.claims.iter().map(|claim| claim.jurisdiction.as_str()).collect();
@@ -79,7 +79,7 @@ fn chosen<'a>(law: &'a Law, files: &[&String], names: &[&String]) -> Result<Vec<
     let named = |claim: &&Claim| {
         let in_file = files.iter().any(|name| **name == claim.source_file.name);
         let by_name = names.iter().any(|name| **name == claim.id || **name == claim.jurisdiction);
-        (in_file || files.is_empty()) && (by_name || names.is_empty())
+        in_file || by_name || (files.is_empty() && names.is_empty())
     };
     let chosen: Vec<&Claim> = law.claims.iter().filter(named).collect();
     if chosen.is_empty() {

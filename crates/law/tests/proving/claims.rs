@@ -60,6 +60,8 @@ impl Tally {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Seen {
     counted: bool,
+    /// The claim says something of it, true or not.
+    bound: bool,
     broken: bool,
 }
 
@@ -73,7 +75,7 @@ pub(crate) fn check(truth: &Truth, number: usize, tally: &mut Tally) {
         Ok(proof) => proof,
         Err(problem) => {
             let speaks = days(truth, claim).iter().any(|&day| {
-                acts.iter().any(|&act| seen(truth, claim, act, day).iter().any(|seen| seen.counted))
+                acts.iter().any(|&act| seen(truth, claim, act, day).iter().any(|seen| seen.bound))
             });
             assert!(!speaks, "{problem}");
             assert_eq!(problem.code, "law::claim");
@@ -167,18 +169,24 @@ fn seen(truth: &Truth, claim: &SmallClaim, act: ActionId, day: Date) -> Vec<Seen
         let answer = own[number].as_ref();
         let beside = other.as_ref().map_or(answer, |other| other[number].as_ref());
         let (Some(answer), Some(beside)) = (answer, beside) else {
-            return Seen { counted: false, broken: false };
+            return Seen { counted: false, bound: false, broken: false };
         };
         let spoken_of = meaning.holds(&claim.condition, case);
         match claim.property {
-            Property::Only => {
-                Seen { counted: true, broken: !spoken_of && breaks(claim, answer, beside) }
-            }
-            _ => Seen { counted: spoken_of, broken: spoken_of && breaks(claim, answer, beside) },
+            Property::Only => Seen {
+                counted: true,
+                bound: !spoken_of,
+                broken: !spoken_of && breaks(claim, answer, beside),
+            },
+            _ => Seen {
+                counted: spoken_of,
+                bound: spoken_of,
+                broken: spoken_of && breaks(claim, answer, beside),
+            },
         }
     };
     let possible = |seen: Seen, possible: bool| {
-        if possible { seen } else { Seen { counted: false, broken: false } }
+        if possible { seen } else { Seen { counted: false, bound: false, broken: false } }
     };
     let seen = truth.cases.iter().enumerate().map(look);
     seen.zip(&truth.possible).map(|(seen, &known)| possible(seen, known)).collect()

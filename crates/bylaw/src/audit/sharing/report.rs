@@ -74,7 +74,7 @@ fn lists(out: &mut String, audited: &[Audited]) {
         );
         line(out, "", &format!("{}: {taken}.", list.name));
         let rows = if list.rows == 1 { "row" } else { "rows" };
-        line(out, "  ", &format!("{} {rows}, {} named.", list.rows, findings.len()));
+        line(out, "  ", &format!("{} {rows} read, with {} names.", list.rows, findings.len()));
         for problem in &list.problems {
             item(out, "  ! ", &format!("not read: {problem}"));
         }
@@ -221,7 +221,7 @@ fn settled(law: &Law, answer: &Answer) -> String {
     let ways = settled.by.iter().map(|(word, values)| {
         let values: Vec<&str> = values.iter().map(|value| label(&fact.domain, value)).collect();
         let word = answer_words(word.name());
-        format!("{word}, where the answer is: {}.", values.join("; "))
+        format!("If it is one of these, {word}: {}.", values.join("; "))
     });
     format!("{} {}", fact.ask, ways.collect::<Vec<_>>().join(" "))
 }

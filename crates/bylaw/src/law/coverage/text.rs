@@ -66,7 +66,7 @@ fn act(text: &mut String, law: &Law, table: &Table<'_>, act: &Coverage) {
     }
 }
 
-/// Which of two layers decides, and how often; the layers under these names.
+/// Which of two layers outranks the other, and how often; the layers under these names.
 pub(super) fn collision_in_words(
     collision: &Collision,
     total: &Answers,
@@ -81,7 +81,7 @@ pub(super) fn collision_in_words(
         Modality::Refer => "leaves to counsel what {below} settles",
     };
     let cases = percent(share(collision.cases, total.cases()));
-    format!("{above} {}, and decides: {cases} of cases", collides.replace("{below}", below))
+    format!("{above} {}, and outranks it: {cases} of cases", collides.replace("{below}", below))
 }
 
 /// A letter an answer, in the order of [`super::kinds`].

@@ -13,7 +13,7 @@ use bylaw_law::{
     pack::Claim,
     vocabulary::{Domain, Fact},
 };
-use miette::{IntoDiagnostic, Result, WrapErr};
+use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -26,6 +26,12 @@ pub(super) fn write(path: &Path, law: &Law, proofs: &[Proved<'_>]) -> Result<()>
         .filter(|(claim, proof)| proof.counterexample.is_none() && claim.finding.is_none())
         .map(|(claim, _)| *claim)
         .collect();
+    if holding.is_empty() {
+        return Err(miette!(
+            help = "leave --certificate out to see the cases that break them",
+            "none of these claims holds: there is nothing to certify"
+        ));
+    }
     let mut evidence = Vec::new();
     for claim in &holding {
         let splits = law.certify(claim).map_err(|problem| LoadError { problems: vec![problem] })?;
