@@ -1,10 +1,6 @@
 //! Lists of every shape, their traps, and registries.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
 
 use std::io::Write;
 

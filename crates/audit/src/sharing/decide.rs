@@ -215,7 +215,9 @@ impl<'a> Audit<'a> {
             }
             Class::Public(_) | Class::Federal | Class::Private => {
                 let own = self.own.name;
-                Err(format!("it gives and is no agency of {own}; the law of {own} is asked about those only"))
+                Err(format!(
+                    "it gives and is no agency of {own}; the law of {own} is asked about those only"
+                ))
             }
         }
     }

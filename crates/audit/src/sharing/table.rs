@@ -221,7 +221,10 @@ fn rows(list: &mut List, records: &[Record], at: usize, header: Header) {
     if let Some((wrong, all)) = lying(below, header).filter(|&(wrong, all)| wrong * 2 > all) {
         list.problem(
             Some(line_at(records, at)),
-            format!("the header lies: {wrong} of {all} cells of its organizations are no names; the table is not read"),
+            format!(
+                "the header lies: {wrong} of {all} cells of its organizations are no names; the table \
+                 is not read"
+            ),
         );
         return;
     }
@@ -233,7 +236,11 @@ fn rows(list: &mut List, records: &[Record], at: usize, header: Header) {
             list.notes.push(format!("row {line}: the header again"));
         } else if cells.len() > titles.len() {
             let (has, wants) = (cells.len(), titles.len());
-            list.problem(Some(*line), format!("the row has {has} cells where the header has {wants}: shifted, or a name with a comma and no quotes; it is not read"));
+            let what = format!(
+                "the row has {has} cells where the header has {wants}: shifted, or a name with a comma \
+                 and no quotes; it is not read"
+            );
+            list.problem(Some(*line), what);
         } else {
             row(list, *line, cells, header);
         }

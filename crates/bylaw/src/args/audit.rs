@@ -51,7 +51,7 @@ pub(crate) struct AuditSharing {
     /// The day [default: the list's own, or today]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub(crate) on: Option<Date>,
-    /// Who shares [default: what the registry says of the list's owner, or city_police]
+    /// Who shares [default: what the registry says of the list's owner, or `city_police`]
     #[arg(long, value_name = "ACTOR_KIND")]
     pub(crate) actor: Option<String>,
     /// Which way the data goes where a list does not say

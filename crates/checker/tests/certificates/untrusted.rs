@@ -27,10 +27,13 @@ fn what_is_no_certificate_is_an_error() {
         let refused = Evidence::new().check_text(row);
         assert!(matches!(refused, Err(Error::Form { .. })), "{row:.40}");
     }
-    let nothing =
-        json!({ "format": "bylaw-certificate/1", "files": {}, "claims": [], "proofs": [] });
-    let refused = check(&nothing.to_string(), &[]);
-    assert!(matches!(refused, Err(Error::File { .. })), "no vocabulary");
+    let of_claims = |claims: &[&str]| {
+        let certificate =
+            json!({ "format": "bylaw-certificate/1", "files": {}, "claims": claims, "proofs": [] });
+        check(&certificate.to_string(), &[])
+    };
+    assert!(matches!(of_claims(&[]), Err(Error::Form { .. })), "no claim");
+    assert!(matches!(of_claims(&["X"]), Err(Error::File { .. })), "no vocabulary");
 }
 
 /// Each row: a text of the statute (after its front matter) that must not be read as anything.
