@@ -107,7 +107,7 @@ impl Law {
     }
 
     /// Loads a law so that its value classes and those of `other` are the same, as
-    /// [`Law::compare`] wants of two laws; `other` may have to be loaded again beside this one.
+    /// [`crate::compare()`] wants of two laws; `other` may have to be loaded again beside this one.
     ///
     /// # Errors
     ///
