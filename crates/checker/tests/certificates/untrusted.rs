@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// Claims of the town that are false, or known to fail.
 const FALSE: [&str; 5] = ["false-never", "false-always", "false-implies", "false-day", "found"];
 
-const MUTATIONS: usize = 1_500;
+const MUTATIONS: usize = 5_000;
 
 #[test]
 fn what_is_no_certificate_is_an_error() {
