@@ -27,6 +27,7 @@ pub use clients::Caller;
 pub use error::{Error, Result};
 pub use http::router;
 pub use mapping::Mapping;
+pub use page::Escaped;
 pub use service::{LoadedLaw, Parts, Service, Settings};
 pub use tls::Peer;
 pub use witness::witness_router;

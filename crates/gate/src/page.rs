@@ -179,8 +179,9 @@ impl Display for Prose<'_> {
     }
 }
 
-/// Text as HTML.
-struct Escaped<'a>(&'a str);
+/// Text as HTML, also within an attribute.
+#[derive(Debug, Clone, Copy)]
+pub struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -189,6 +190,7 @@ impl Display for Escaped<'_> {
             '<' => f.write_str("&lt;"),
             '>' => f.write_str("&gt;"),
             '"' => f.write_str("&quot;"),
+            '\'' => f.write_str("&#39;"),
             other => f.write_char(other),
         })
     }

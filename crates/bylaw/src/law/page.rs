@@ -5,6 +5,8 @@ use std::fmt::{self, Display, Write as _};
 
 use bylaw_law::{Law, RuleId, Word, sources::Standing};
 
+pub(super) use bylaw_gate::Escaped;
+
 const STYLE: &str = include_str!("page.css");
 
 /// Patterns that the style sheet colors, so that no picture needs color to be read. A picture that
@@ -49,22 +51,6 @@ pub(super) fn whole(title: &str, main: &str) -> String {
 "##,
         version = env!("CARGO_PKG_VERSION"),
     )
-}
-
-/// Text as HTML.
-pub(super) struct Escaped<'a>(pub(super) &'a str);
-
-impl Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|character| match character {
-            '&' => f.write_str("&amp;"),
-            '<' => f.write_str("&lt;"),
-            '>' => f.write_str("&gt;"),
-            '"' => f.write_str("&quot;"),
-            '\'' => f.write_str("&#39;"),
-            other => f.write_char(other),
-        })
-    }
 }
 
 /// Text as HTML, with what stands between backticks as code.
