@@ -41,8 +41,7 @@ class Meaning:
     def formulas(self, room: Room, day: date, facts: list[str]) -> tuple[object, object]:
         """The cases it speaks of on that day, and those of them in which it does not hold."""
         a = room.algebra
-        possible = room.possible(facts, self.actors)
-        condition = room.meaning(self.claim.policy.condition, self.claim.jurisdiction, day, self.positions)
+        possible, condition = self.ground(room, day, facts)
         spoken = a.both([possible, condition])
         own = room.answers(self.claim.jurisdiction, day, self.positions)
         here = own.one_of(self.answers)
@@ -65,6 +64,17 @@ class Meaning:
             case "equivalent":
                 broken = a.negation(a.either([a.both([own.words[word], other.words[word]]) for word in WORDS]))
         return spoken, a.both([spoken, broken])
+
+    def bound(self, room: Room, day: date, facts: list[str]) -> object:
+        """The cases of which it says something on that day."""
+        a = room.algebra
+        possible, condition = self.ground(room, day, facts)
+        return a.both([possible, a.negation(condition) if self.property == "only" else condition])
+
+    def ground(self, room: Room, day: date, facts: list[str]) -> tuple[object, object]:
+        """The possible cases, and its condition."""
+        condition = room.meaning(self.claim.policy.condition, self.claim.jurisdiction, day, self.positions)
+        return room.possible(facts, self.actors), condition
 
     def days(self, part: dict) -> list[date]:
         """The days within a part on which some law changes: it has to be right on each."""

@@ -1,7 +1,7 @@
 """Claims drawn by lot, so that more is proved than what anyone thought of claiming.
 
-Each is written as Cedar, as an author would, and read back by both sides. One that speaks of no case on its first
-day is drawn again.
+Each is written as Cedar, as an author would, and read back by both sides. One that says nothing of any case on its
+first day is drawn again: `bylaw law prove` refuses such claims.
 """
 
 import random
@@ -30,20 +30,20 @@ def draw(packs: Packs, rooms: Rooms, jurisdiction: str, number: int, chance: ran
         name = f"DRAWN-{jurisdiction.replace('/', '-')}-{len(claims)}"
         block = Lot(packs, jurisdiction, first, chance).claim(name)
         [claim] = packs.claims_in(f"{name}.claims.md", front + block)
-        if speaks(packs, rooms, claim):
+        if says_something(packs, rooms, claim):
             text += block
             claims.append(claim)
     return text, claims
 
 
-def speaks(packs: Packs, rooms: Rooms, claim: Claim) -> bool:
+def says_something(packs: Packs, rooms: Rooms, claim: Claim) -> bool:
     meaning = Meaning(packs, claim)
     if not holds_on(claim.days, meaning.first):
         return False
     facts = list(packs.vocabulary.facts)
     for action in meaning.actions:
         room, _ = rooms.of(action, frozenset(meaning.jurisdictions))
-        if room.algebra.is_possible(meaning.formulas(room, meaning.first, facts)[0]):
+        if room.algebra.is_possible(meaning.bound(room, meaning.first, facts)):
             return True
     return False
 
