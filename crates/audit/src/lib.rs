@@ -9,6 +9,8 @@
 
 pub mod error;
 pub mod kinds;
+pub mod lexicon;
+pub mod log;
 pub mod names;
 pub mod patterns;
 pub mod registry;

@@ -83,7 +83,7 @@ pub struct Answer {
 }
 
 /// What the values of a fact would make of an open answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Settled {
     /// The fact.
     pub fact: FactId,

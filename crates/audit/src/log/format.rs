@@ -1,0 +1,1 @@
+//! The shapes of files, declared: which column means what.
