@@ -1,11 +1,13 @@
 //! Measures Bylaw on the real packs, with its peers in the same run.
 //!
 //! `cargo run --release --manifest-path bench/Cargo.toml` prints one table of the law in process; with
-//! the argument `service` one of `bylaw serve`, with `proof` one of laws compared and claims proved. docs/performance.md says what each figure means and
-//! what it leaves out. Every row's median is over many short batches, and the rounds of all engines
-//! are interleaved, so that a noisy machine disturbs them alike.
+//! the argument `service` one of `bylaw serve`, with `proof` one of laws compared and claims proved, with
+//! `log` one of the audit of logs. docs/performance.md says what each figure means and what it leaves
+//! out. Every row's median is over many short batches, and the rounds of all engines are interleaved, so
+//! that a noisy machine disturbs them alike.
 
 mod cedar;
+mod log;
 mod measure;
 mod process;
 mod proof;
@@ -25,8 +27,10 @@ fn main() -> Result<()> {
         Some((first, [])) if first == service::bare::BARE => service::bare::serve(),
         Some((first, [])) if first == "service" => service::run(),
         Some((first, parts)) if first == "proof" => proof::run(parts),
+        Some((first, parts)) if first == "log" => log::run(parts),
+        Some((first, parts)) if first == log::alone::ALONE => log::alone::print(parts),
         None => run(),
-        Some(_) => anyhow::bail!("no argument, `service` or `proof`"),
+        Some(_) => anyhow::bail!("no argument, `service`, `proof` or `log`"),
     }
 }
 

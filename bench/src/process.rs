@@ -52,18 +52,22 @@ pub(crate) struct Run {
     pub(crate) peak_mb: f64,
 }
 
-/// Runs the release binary in a process of its own, whose only child it is: so the peak memory is
-/// the binary's and no other's.
+/// Runs the release binary; see [`measured`].
 pub(crate) fn run(arguments: &[&str]) -> Result<Run> {
-    let binary = project().join("target/release/bylaw");
+    measured(&project().join("target/release/bylaw"), arguments)
+}
+
+/// Runs a program in a process of its own, whose only child it is: so the peak memory is the program's
+/// and no other's.
+pub(crate) fn measured(program: &Path, arguments: &[&str]) -> Result<Run> {
     let output = Command::new(std::env::current_exe()?)
         .arg(MEASURE_CHILD)
-        .arg(binary)
+        .arg(program)
         .args(arguments)
         .stderr(Stdio::inherit())
         .output()?;
     let text = String::from_utf8(output.stdout)?;
-    ensure!(output.status.success(), "bylaw {} failed", arguments.join(" "));
+    ensure!(output.status.success(), "{} {} failed", program.display(), arguments.join(" "));
     let mut figures = text.split_whitespace().map(str::parse::<f64>);
     let mut next = || Ok::<f64, anyhow::Error>(figures.next().context("no figures")??);
     Ok(Run { milliseconds: next()?, peak_mb: next()? })

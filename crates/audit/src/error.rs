@@ -33,6 +33,32 @@ pub enum Error {
         /// What is wrong, with its line.
         reason: String,
     },
+    /// A lexicon of reasons cannot be used. It is used whole or not at all: an entry left out would change
+    /// how rows are read.
+    #[error("the lexicon {file} cannot be used: {what}")]
+    #[diagnostic(
+        code(audit::lexicon),
+        help("docs/audit.md shows what an entry has: id, says, purposes, words, why, rows")
+    )]
+    Lexicon {
+        /// The file.
+        file: String,
+        /// What is wrong, with the entry.
+        what: String,
+    },
+    /// A format file, or that of the marks, cannot be understood. It would read columns for what they
+    /// are not.
+    #[error("the format {file}: {what}")]
+    #[diagnostic(code(audit::format))]
+    Format {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        #[help]
+        help: String,
+    },
     /// The jurisdiction lies in no state, so that "of this state" means nothing.
     #[error("`{path}` lies in no state")]
     #[diagnostic(code(audit::no_state), help("name one below a state, such as us/ca"))]
@@ -44,7 +70,7 @@ pub enum Error {
 
 /// What is wrong with a list, or with one row of it. The rest of the list, and the other lists, are
 /// read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Problem {
     /// The list.
     pub list: String,

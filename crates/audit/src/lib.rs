@@ -7,6 +7,7 @@
 //! organization is that cannot be told stays unknown and is listed; names are never equated because
 //! they look alike.
 
+mod ask;
 pub mod error;
 pub mod kinds;
 pub mod lexicon;

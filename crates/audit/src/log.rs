@@ -6,11 +6,14 @@
 //! are [linked](link), and the [`tally`] is what the report counts.
 
 pub mod cell;
+pub mod decide;
 pub mod finding;
 pub mod format;
 pub mod judge;
 pub mod link;
 pub mod output;
+pub mod records;
+mod recent;
 pub mod report;
 pub mod row;
 pub mod run;
@@ -19,6 +22,7 @@ pub mod tally;
 pub mod time;
 
 pub use cell::Cell;
+pub use decide::{Decided, Decider};
 pub use finding::{Finding, FindingId};
 pub use judge::{Judge, Ruling, Verdict};
 pub use row::{Field, Row};

@@ -106,17 +106,13 @@ impl Name {
     /// Its key if it were in that state.
     #[must_use]
     pub fn key_in(&self, state: Option<&State>) -> String {
-        let words = self.words();
-        let rest = match words.as_slice() {
-            ["the", rest @ ..] => rest,
-            all => all,
-        };
-        let rest = match rest {
-            ["city" | "town", "of", place @ ..] if place.contains(&"pd") => place,
-            all => all,
-        };
-        let code = state.map_or("", |state| state.code);
-        format!("{} @{code}", rest.join(" "))
+        key_of(&self.words(), state)
+    }
+
+    /// Its key if it were in that state and nobody had tagged it.
+    #[must_use]
+    pub fn untagged_key_in(&self, state: Option<&State>) -> String {
+        key_of(&self.without_state(|token| !token.tag), state)
     }
 
     /// All words in their one spelling, whatever they say.
@@ -162,6 +158,19 @@ impl Name {
     }
 }
 
+fn key_of(words: &[&str], state: Option<&State>) -> String {
+    let rest = match words {
+        ["the", rest @ ..] => rest,
+        all => all,
+    };
+    let rest = match rest {
+        ["city" | "town", "of", place @ ..] if place.contains(&"pd") => place,
+        all => all,
+    };
+    let code = state.map_or("", |state| state.code);
+    format!("{} @{code}", rest.join(" "))
+}
+
 fn without_marks(mut words: Vec<&str>) -> Vec<&str> {
     for mark in MARKS {
         while let Some(at) = find(&words, mark) {
@@ -182,12 +191,19 @@ fn holds(words: &[&str], phrase: &[&str]) -> bool {
 
 /// Cuts a name into words: lower case, without apostrophes and dots of abbreviations.
 fn tokens(text: &str) -> Vec<Token> {
+    let slug = is_slug(text);
     let mut cut = Cutter::default();
     for letter in text.chars() {
-        cut.take(letter);
+        cut.take(if slug && letter == '-' { ' ' } else { letter });
     }
     cut.end_word();
     cut.tokens
+}
+
+/// Whether it is a name as addresses on the web have it, with hyphens for blanks: `la-verne-ca-pd`.
+fn is_slug(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text.contains('-') && text.bytes().all(plain)
 }
 
 #[derive(Default)]

@@ -127,18 +127,8 @@ impl Resolver {
     pub fn resolve(&self, text: &str) -> Resolved {
         let name = self.patterns.name(text);
         let key = name.key();
-        let by_name = self.by_name(&name, &key);
         let rows = in_any_state(&self.registry, &name, &key);
-        let mut resolved = match rows.split_first() {
-            Some((first, others))
-                if name.state().is_none() && self.is_elsewhere_too(&key, first) =>
-            {
-                let what = "it is the name of several in the registry, in different states";
-                ByName::unknown(what.to_owned(), first.kind.filter(|_| others.is_empty())).resolved
-            }
-            Some((first, others)) => with_row(first, others, by_name, &name),
-            None => by_name.resolved,
-        };
+        let mut resolved = self.tell(&name, &key, &rows);
         for mark in name.marks() {
             resolved.notes.push(format!("the account is marked `{mark}`"));
         }
@@ -146,6 +136,29 @@ impl Resolver {
             self.propose(&mut resolved, text, &name, &key);
         }
         resolved
+    }
+
+    /// Its class and kind alone. Where it is unknown this is much quicker, as nothing is proposed.
+    #[must_use]
+    pub fn class(&self, name: &Name) -> (Class, Option<Kind>) {
+        let key = name.key();
+        let resolved = self.tell(name, &key, &in_any_state(&self.registry, name, &key));
+        (resolved.class, resolved.kind)
+    }
+
+    /// What its name and the rows of that name say.
+    fn tell(&self, name: &Name, key: &str, rows: &[&Row]) -> Resolved {
+        let by_name = self.by_name(name, key);
+        match rows.split_first() {
+            Some((first, others))
+                if name.state().is_none() && self.is_elsewhere_too(key, first) =>
+            {
+                let what = "it is the name of several in the registry, in different states";
+                ByName::unknown(what.to_owned(), first.kind.filter(|_| others.is_empty())).resolved
+            }
+            Some((first, others)) => with_row(first, others, by_name, name),
+            None => by_name.resolved,
+        }
     }
 
     /// Whether a name that says no state is, in the registry, the name of public bodies of several states:

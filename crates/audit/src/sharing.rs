@@ -12,8 +12,9 @@ mod text;
 use jiff::civil::Date;
 use serde::Serialize;
 
-pub use decide::{ACTS, Answer, Asking, Audit, DEFAULT_ACTOR, Finding, NotAsked, Settled};
+pub use decide::{ACTS, Answer, Asking, Audit, DEFAULT_ACTOR, Finding};
 
+pub use crate::ask::{NotAsked, Settled};
 use crate::error::Problem;
 
 /// Longer cells are no names.

@@ -98,7 +98,7 @@ impl Call {
             action: Some(&self.action),
             resource: Some(&self.resource),
             context: Some(&self.context),
-            request: None,
+            ..Input::default()
         }
     }
 }

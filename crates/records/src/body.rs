@@ -131,6 +131,27 @@ pub struct Group {
     pub entities: Vec<String>,
 }
 
+/// That a report of an audit of logs was made, by its hash. It holds nothing of any row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    /// When, by the recorder's clock.
+    pub at: Timestamp,
+    /// Under whose law: the path.
+    pub jurisdiction: String,
+    /// The law's hash.
+    pub law: String,
+    /// SHA-256 of the report's list of files and their hashes, in hex.
+    pub report: String,
+    /// SHA-256 of each log that was read, in hex.
+    pub logs: Vec<String>,
+    /// How many rows were decided.
+    pub rows: u64,
+    /// How many of them the law bars, if what they record is right.
+    pub barred: u64,
+    /// Of how many it cannot be told.
+    pub cannot_tell: u64,
+}
+
 /// A purge of records under one rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purge {

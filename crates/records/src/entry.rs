@@ -27,6 +27,8 @@ pub enum Kind {
     Purge,
     /// The placing or lifting of a hold: [`crate::body::Hold`].
     Hold,
+    /// That a report of an audit was made: [`crate::body::Audit`].
+    Audit,
     /// That numbers were lost: [`crate::body::Gap`].
     Gap,
     /// No record: it was lost with the database that held it, and only its leaf is known. A later
@@ -52,12 +54,13 @@ impl Entry {
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Decision,
         Self::Search,
         Self::CaseStep,
         Self::Purge,
         Self::Hold,
+        Self::Audit,
         Self::Gap,
         Self::Lost,
     ];
@@ -71,6 +74,7 @@ impl Kind {
             Self::CaseStep => "case_step",
             Self::Purge => "purge",
             Self::Hold => "hold",
+            Self::Audit => "audit",
             Self::Gap => "gap",
             Self::Lost => "lost",
         }

@@ -62,7 +62,7 @@ impl Replayer {
                 Some(decision) => self.decision(store, &decision).await,
                 None => Ok(Vec::new()),
             },
-            Kind::Purge | Kind::Hold | Kind::Gap | Kind::Lost => Ok(Vec::new()),
+            Kind::Purge | Kind::Hold | Kind::Audit | Kind::Gap | Kind::Lost => Ok(Vec::new()),
         }
     }
 

@@ -15,7 +15,8 @@ pub enum Cell<'a> {
 }
 
 /// A cell's state without its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     /// The file has no such column.
     NotExported,
@@ -50,6 +51,9 @@ impl<'a> Cell<'a> {
 }
 
 impl State {
+    /// All states, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::NotExported, Self::Empty, Self::Withheld, Self::Present];
+
     /// Its word in findings.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -1,8 +1,13 @@
 //! What is found about one row.
 
-use std::{fmt, sync::Arc};
+mod key;
+
+use std::{fmt, str::FromStr, sync::Arc};
 
 use jiff::civil::Date;
+
+pub use key::{Ids, Key, Search};
+pub(super) use key::{day_number, instant};
 
 use super::judge::Ruling;
 use crate::lexicon::Reading;
@@ -36,5 +41,13 @@ pub struct Finding {
 impl fmt::Display for FindingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
+    }
+}
+
+impl FromStr for FindingId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u128::from_str_radix(text, 16).map(Self)
     }
 }

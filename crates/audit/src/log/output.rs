@@ -1,1 +1,119 @@
-//! Findings as Parquet and CSV.
+//! Findings as Parquet and CSV, and back.
+//!
+//! A run writes its findings in parts: [`Writer`] one part, of one file or of many. A part is there whole
+//! or not at all, so a run that was interrupted goes on with those that [`finished_parts`] does not name.
+//! [`finish`] makes one `findings.csv` of them. [`find`] is the way back from a finding's number to its row.
+//!
+//! ```text
+//! FOLDER/findings/part-00000.parquet    findings, in row groups of 128 Ki
+//! FOLDER/findings.csv                   the same
+//! FOLDER/differences.parquet, .csv      copies of one search that do not say the same
+//! FOLDER/releases.csv, files.csv        pairs of files with searches in common; every file
+//! ```
+
+mod batch;
+mod columns;
+mod csv;
+mod dictionary;
+mod error;
+mod lists;
+mod part;
+mod read;
+mod said;
+mod store;
+mod whole;
+mod words;
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+pub use columns::COLUMNS;
+pub use error::OutputError;
+pub use lists::{DifferenceList, write_files, write_releases};
+pub use part::Writer;
+pub use read::{Place, find};
+pub(in crate::log) use whole::Whole;
+pub use words::Words;
+
+/// The numbers of the parts that are there, in order.
+///
+/// # Errors
+///
+/// Where the folder cannot be read. One that is not there has no parts.
+pub fn finished_parts(folder: &Path) -> Result<Vec<u32>, OutputError> {
+    let folder = folder.join(PARTS);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(why) => return Err(OutputError::read(&folder, why)),
+    };
+    let mut parts = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|why| OutputError::read(&folder, why))?;
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| {
+            name.strip_prefix("part-")?.strip_suffix(".parquet")?.parse::<u32>().ok()
+        });
+        parts.extend(number);
+    }
+    parts.sort_unstable();
+    Ok(parts)
+}
+
+/// Removes a part.
+///
+/// # Errors
+///
+/// Where it cannot be removed.
+pub fn remove(folder: &Path, part: u32) -> Result<(), OutputError> {
+    // What says that the part is there goes first.
+    for ending in ["parquet", "csv"] {
+        let path = piece(folder, part, ending);
+        match fs::remove_file(&path) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => {
+                return Err(OutputError::write(&path, why));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Makes `findings.csv` of these parts, with one header, in this order.
+///
+/// Where a crash came between the file and the removal of its pieces, calling it again ends the work.
+///
+/// # Errors
+///
+/// Where it cannot be written, or a part is missing.
+pub fn finish(folder: &Path, parts: &[u32], with_identifiers: bool) -> Result<(), OutputError> {
+    let path = folder.join("findings.csv");
+    let pieces: Vec<PathBuf> = parts.iter().map(|&part| piece(folder, part, "csv")).collect();
+    let done = path.exists() && pieces.iter().any(|piece| !piece.exists());
+    if !done {
+        let mut whole = Whole::create(&path)?;
+        let header = columns::header(with_identifiers);
+        whole.write_all(header.as_bytes()).map_err(|why| OutputError::write(&path, why))?;
+        for piece in &pieces {
+            let mut rows = File::open(piece).map_err(|why| OutputError::read(piece, why))?;
+            io::copy(&mut rows, &mut whole).map_err(|why| OutputError::write(&path, why))?;
+        }
+        whole.finish()?;
+    }
+    for piece in pieces {
+        // One that is left over does no harm: the next run writes it anew.
+        let _ = fs::remove_file(piece);
+    }
+    Ok(())
+}
+
+/// The folder of the parts.
+const PARTS: &str = "findings";
+
+/// A file of a part.
+fn piece(folder: &Path, part: u32, ending: &str) -> PathBuf {
+    folder.join(PARTS).join(format!("part-{part:05}.{ending}"))
+}

@@ -1,16 +1,94 @@
 //! A whole run: files in, findings and report out.
+//!
+//! One thread reads a file in chunks, as many as there are cores decide them ([`worker`]). What they
+//! find goes into a folder ([`Output`]), part by part; a run that was broken off goes on with the files it had not
+//! ended ([`begun`]). At the end the copies of each search are compared, and [`Audited`] is all that a report says.
 
-use std::collections::BTreeMap;
+mod begun;
+mod columns;
+mod worker;
 
-use jiff::civil::Date;
+use std::{
+    collections::BTreeMap,
+    io,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+};
 
+use bylaw_law::Law;
+use jiff::{civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+pub use self::begun::close;
+use self::{begun::Begun, worker::Worker};
 use super::{
     cell::State,
-    link::{Differences, Releases},
+    judge::Asking,
+    link::{self, Differences, Releases},
+    output::{self, DifferenceList, OutputError},
     row::Field,
+    source::{self, Body, Chunk, Headers, Limits},
     tally::Tally,
 };
-use crate::error::Problem;
+use crate::{Resolver, error::Problem, lexicon::Lexicon, sharing::NotAsked};
+
+/// What is asked of the files.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// The law.
+    pub law: &'a Law,
+    /// Whose law it is, such as `us/ca`.
+    pub path: &'a str,
+    /// What says what organizations are.
+    pub resolver: &'a Resolver,
+    /// What reads reasons.
+    pub lexicon: &'a Lexicon,
+    /// Whose logs these are.
+    pub asking: Asking<'a>,
+    /// What rows are headers, and of what.
+    pub headers: Headers,
+    /// The zone whose days count.
+    pub zone: TimeZone,
+    /// What a file may take.
+    pub limits: Limits,
+    /// How many chunks are decided at a time.
+    pub threads: NonZeroUsize,
+    /// Whether copies of one search are looked for.
+    pub link: bool,
+    /// Everything asked, in words: a run that was broken off goes on only where they are the same.
+    pub words: &'a str,
+}
+
+/// Where findings go.
+pub enum Output<'a> {
+    /// Nowhere: they are counted.
+    Nowhere,
+    /// Into a folder.
+    Folder {
+        /// The folder.
+        path: &'a Path,
+        /// Whether users, plates, reasons and cases go there too.
+        with_identifiers: bool,
+    },
+    /// To this function, row by row, in the order of the rows.
+    Each(&'a mut EachFinding<'a>),
+}
+
+/// Takes a finding and the number of its file.
+pub type EachFinding<'a> = dyn FnMut(&super::Finding, usize) -> io::Result<()> + Send + 'a;
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// The number of the file.
+    pub file: usize,
+    /// How much of it was read, in bytes on the disk.
+    pub bytes: u64,
+    /// Rows read of it, where that is known.
+    pub rows: u64,
+}
 
 /// All that a run found, as the report tells it.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +106,7 @@ pub struct Audited {
 }
 
 /// What was read of one file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct FileRead {
     /// Its name as it was given.
     pub name: String,
@@ -38,6 +116,8 @@ pub struct FileRead {
     pub size: u64,
     /// What it was taken for, and why, once for every header in it.
     pub formats: Vec<(String, String)>,
+    /// What else is to be said of it.
+    pub notes: Vec<String>,
     /// Rows decided.
     pub rows: u64,
     /// Rows that repeat another one of this file cell by cell; they are counted all the same.
@@ -67,4 +147,201 @@ pub struct Identity {
     pub sides: (i64, i64),
     /// Whether they are equal.
     pub holds: bool,
+}
+
+/// Why a run cannot go on. What is wrong with a file or a row never ends a run.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The law cannot be asked.
+    #[error(transparent)]
+    NotAsked(#[from] NotAsked),
+    /// Findings cannot be written.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Output(#[from] OutputError),
+    /// The folder holds another run.
+    #[error("{} holds {what}", folder.display())]
+    #[diagnostic(code(audit::folder), help("name a new folder, or remove this one"))]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What it holds.
+        what: &'static str,
+    },
+    /// The output took no more.
+    #[error("cannot write the output: {0}")]
+    #[diagnostic(code(audit::output), help("is the disk full, or did the reader go away?"))]
+    Each(#[source] io::Error),
+}
+
+impl Asked<'_> {
+    /// Decides every row of the files.
+    ///
+    /// # Errors
+    ///
+    /// Where the law cannot be asked at all or findings cannot be written. A file that cannot be read is one of
+    /// the [`Audited`], with its problem.
+    pub fn audit(
+        &self,
+        files: &[PathBuf],
+        output: Output<'_>,
+        watch: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Audited, RunError> {
+        let (folder, with_identifiers, mut each) = match output {
+            Output::Nowhere => (None, false, None),
+            Output::Folder { path, with_identifiers } => (Some(path), with_identifiers, None),
+            Output::Each(each) => (None, false, Some(each)),
+        };
+        let begun = Begun::open(folder, self.words)?;
+        // Rows that are given one by one are given in their order.
+        let threads = if each.is_some() { 1 } else { self.threads.get().min(worker::MOST) };
+        let mut workers = Vec::new();
+        for number in 0..threads {
+            workers.push(Worker::new(self, &begun, number, folder.map(|folder| (folder, with_identifiers)))?);
+        }
+        let mut audited = Audited::default();
+        for (number, path) in files.iter().enumerate() {
+            let (file, tally) = match begun.ended(number, path)? {
+                Some(ended) => ended,
+                None => {
+                    let file = self.file(&mut workers, number, path, &mut each, watch)?;
+                    begun.end(number, &file)?;
+                    file
+                }
+            };
+            audited.files.push(file);
+            audited.tally.merge(tally);
+        }
+        drop(workers);
+        self.compare(&mut audited, &begun, folder)?;
+        if let Some(folder) = folder {
+            output::finish(folder, &output::finished_parts(folder)?, with_identifiers)?;
+            output::write_files(folder, &audited.files)?;
+            output::write_releases(folder, &audited.releases, &audited.files)?;
+        }
+        Ok(audited)
+    }
+
+    /// One file.
+    fn file(
+        &self,
+        workers: &mut [Worker<'_>],
+        number: usize,
+        path: &Path,
+        each: &mut Option<&mut EachFinding<'_>>,
+        watch: &(dyn Fn(Progress) + Sync),
+    ) -> Result<(FileRead, Tally), RunError> {
+        let mut file = FileRead { name: path.display().to_string(), ..FileRead::default() };
+        let mut tally = Tally::default();
+        let opened = source::sha256(path, |_| ()).map_err(|why| Problem {
+            list: file.name.clone(),
+            row: None,
+            what: format!("it cannot be read: {why}"),
+        });
+        let opened = opened.and_then(|hash| {
+            (file.sha256, file.size) = hash;
+            source::open(path, &self.headers, &self.limits)
+        });
+        let mut source = match opened {
+            Ok(source) => source,
+            Err(problem) => {
+                file.problems.push(problem);
+                return Ok((file, tally));
+            }
+        };
+        for worker in &mut *workers {
+            worker.begin(number, &file);
+        }
+        let mut last = None;
+        let chunks = (&mut source).filter_map(|step| match step {
+            Ok(chunk) => {
+                let header = (chunk.layout.format.title.clone(), chunk.layout.why.clone());
+                if last.replace(chunk.number) != Some(chunk.number) && !file.formats.contains(&header) {
+                    file.formats.push(header);
+                }
+                watch(Progress { file: number, bytes: chunk.bytes_read, rows: 0 });
+                Some(chunk)
+            }
+            Err(problem) => {
+                file.rows_not_read += u64::from(problem.row.is_some());
+                file.problems.push(problem);
+                None
+            }
+        });
+        match &mut *workers {
+            [only] => {
+                for chunk in chunks {
+                    only.chunk(&chunk, each.as_deref_mut())?;
+                }
+            }
+            workers => share(workers, chunks)?,
+        }
+        file.notes = source.notes().to_vec();
+        file.headers_repeated = u64::from(source.headers().saturating_sub(1));
+        for worker in workers {
+            worker.end(&mut file, &mut tally)?;
+        }
+        file.problems.sort_by_key(|problem| problem.row);
+        Ok((file, tally))
+    }
+
+    /// Compares the copies of each search.
+    fn compare(
+        &self,
+        audited: &mut Audited,
+        begun: &Begun,
+        folder: Option<&Path>,
+    ) -> Result<(), RunError> {
+        if !self.link {
+            return Ok(());
+        }
+        let days: Vec<_> = audited.files.iter().map(|file| file.days).collect();
+        let notes = begun.notes()?;
+        let linked = match folder {
+            Some(folder) => {
+                let mut list = DifferenceList::create(folder, &audited.files)?;
+                let linked =
+                    link::compare(&notes, &days, begun.folder(), &mut |difference| list.add(difference))?;
+                list.finish()?;
+                linked
+            }
+            None => link::compare(&notes, &days, begun.folder(), &mut |_| Ok(()))?,
+        };
+        for (number, repeated) in linked.repeated {
+            let file = usize::try_from(number).ok().and_then(|number| audited.files.get_mut(number));
+            if let Some(file) = file {
+                file.repeated = repeated;
+            }
+        }
+        audited.differences = linked.differences;
+        audited.releases = linked.releases;
+        Ok(())
+    }
+}
+
+/// Gives each chunk to the worker whose turn it is, so that a run with as many threads finds the same in
+/// the same order again.
+fn share(workers: &mut [Worker<'_>], chunks: impl Iterator<Item = Chunk>) -> Result<(), RunError> {
+    thread::scope(|scope| {
+        let mut ends = Vec::new();
+        let mut senders = Vec::new();
+        for worker in workers {
+            let (sender, chunks) = mpsc::sync_channel::<Chunk>(2);
+            senders.push(sender);
+            ends.push(scope.spawn(move || chunks.iter().try_for_each(|chunk| worker.chunk(&chunk, None))));
+        }
+        for (chunk, sender) in chunks.zip((0..senders.len()).cycle()) {
+            // One that hangs up has failed, and says why when it is joined.
+            if senders.get(sender).is_none_or(|sender| sender.send(chunk).is_err()) {
+                break;
+            }
+        }
+        drop(senders);
+        for end in ends {
+            // A panic of a thread goes on here.
+            end.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        }
+        Ok(())
+    })
 }

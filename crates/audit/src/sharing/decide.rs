@@ -7,19 +7,15 @@
 
 use std::sync::Arc;
 
-use bylaw_law::{
-    Decision, Jurisdiction, Law, Question, QuestionError, RuleId, Scratch, Word,
-    vocabulary::{Domain, FactId},
-};
+use bylaw_law::{Law, QuestionError, RuleId, Scratch, Word, vocabulary::FactId};
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
 use super::{Direction, Entry};
 use crate::{
-    Class, Kind, Resolved, Resolver,
-    error::Error,
-    kinds::FEDERAL_REQUESTERS,
-    names::{State, state},
+    Class, Resolved, Resolver,
+    ask::{Case, Laws, NotAsked, Said, Settled, requesters},
+    names::State,
 };
 
 /// The acts that a sharing list shows.
@@ -33,11 +29,7 @@ pub const DEFAULT_ACTOR: &str = "city_police";
 /// A law and a day, asked about organization after organization.
 #[derive(Debug)]
 pub struct Audit<'a> {
-    law: &'a Law,
-    jurisdiction: &'a Jurisdiction,
-    /// The state's own law, under which its other agencies give.
-    of_state: &'a Jurisdiction,
-    own: &'static State,
+    laws: Laws<'a>,
     resolver: &'a Resolver,
     /// Who acts, where somebody said so; else what the list's owner is.
     actor: Option<&'a str>,
@@ -82,15 +74,6 @@ pub struct Answer {
     pub not_decided: Option<String>,
 }
 
-/// What the values of a fact would make of an open answer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Settled {
-    /// The fact.
-    pub fact: FactId,
-    /// Answers, each with the values that lead to it.
-    pub by: Vec<(Word, Vec<String>)>,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Asked {
     /// The other agency gives, under the law of the state alone.
@@ -126,19 +109,10 @@ impl<'a> Audit<'a> {
         resolver: &'a Resolver,
         asking: Asking<'a>,
     ) -> Result<Self, NotAsked> {
-        let jurisdiction = law.find_jurisdiction(path)?;
-        let no_state = || Error::NoState { path: path.to_owned() };
-        let mut folders = path.split('/');
-        let (country, code) = (folders.next(), folders.next());
-        let own =
-            code.filter(|_| country == Some("us")).and_then(state::by_code).ok_or_else(no_state)?;
-        let of_state = law.find_jurisdiction(&format!("us/{}", own.code.to_lowercase()))?;
+        let laws = Laws::find(law, path)?;
         let Asking { actor, on, today, direction } = asking;
         let mut audit = Self {
-            law,
-            jurisdiction,
-            of_state,
-            own,
+            laws,
             resolver,
             actor,
             on,
@@ -158,7 +132,7 @@ impl<'a> Audit<'a> {
     /// The state in which the jurisdiction lies.
     #[must_use]
     pub const fn own_state(&self) -> &'static State {
-        self.own
+        self.laws.own
     }
 
     /// Decides about one organization.
@@ -175,7 +149,7 @@ impl<'a> Audit<'a> {
             Ok(asked) => self.answer(asked),
             Err(reason) => Arc::new(Answer::not_decided(reason)),
         };
-        Finding { class: resolved.class.word(self.own), resolved, direction, on, answer }
+        Finding { class: resolved.class.word(self.laws.own), resolved, direction, on, answer }
     }
 
     fn resolve(&mut self, text: &str) -> Arc<Resolved> {
@@ -191,7 +165,7 @@ impl<'a> Audit<'a> {
     fn giving(&self, to: &Resolved, owner: Option<&Resolved>, on: Date) -> Result<Asked, String> {
         self.check_owner(owner)?;
         let actor = self.actor.or_else(|| owner?.kind?.actor).unwrap_or(DEFAULT_ACTOR);
-        let requesters = self.requesters(to.class, to.kind);
+        let requesters = requesters(self.laws.own, to.class, to.kind);
         Ok(Asked { by_other: false, actor: Some(actor.to_owned()), requesters, on })
     }
 
@@ -204,17 +178,17 @@ impl<'a> Audit<'a> {
     ) -> Result<Asked, String> {
         self.check_owner(owner)?;
         match from.class {
-            Class::Public(state) if state == self.own => {
+            Class::Public(state) if state == self.laws.own => {
                 let actor = from.kind.and_then(|kind| kind.actor).map(str::to_owned);
-                let requesters =
-                    self.requesters(Class::Public(self.own), owner.and_then(|owner| owner.kind));
+                let kind = owner.and_then(|owner| owner.kind);
+                let requesters = requesters(self.laws.own, from.class, kind);
                 Ok(Asked { by_other: true, actor, requesters, on })
             }
             Class::Unknown => {
                 Err("it gives, and what it is cannot be told: nor which law binds it".to_owned())
             }
             Class::Public(_) | Class::Federal | Class::Private => {
-                let own = self.own.name;
+                let own = self.laws.own.name;
                 Err(format!(
                     "it gives and is no agency of {own}; the law of {own} is asked about those only"
                 ))
@@ -224,36 +198,13 @@ impl<'a> Audit<'a> {
 
     fn check_owner(&self, owner: Option<&Resolved>) -> Result<(), String> {
         match owner.map(|owner| owner.class) {
-            Some(Class::Public(state)) if state != self.own => {
+            Some(Class::Public(state)) if state != self.laws.own => {
                 Err(format!("the list is that of an agency of {}", state.name))
             }
             Some(Class::Federal) => {
                 Err("the list is that of an agency of the United States".to_owned())
             }
             _ => Ok(()),
-        }
-    }
-
-    /// What the vocabulary calls an organization that wants something.
-    fn requesters(&self, class: Class, kind: Option<Kind>) -> Vec<&'static str> {
-        let by_kind = kind.and_then(|kind| kind.requester);
-        let federal = by_kind.filter(|word| FEDERAL_REQUESTERS.contains(word));
-        match class {
-            Class::Unknown => Vec::new(),
-            Class::Private => vec!["private_person"],
-            Class::Public(state) if state == self.own => {
-                vec![
-                    by_kind
-                        .filter(|&word| word == "state_court")
-                        .unwrap_or("state_or_local_police_same_state"),
-                ]
-            }
-            Class::Public(_) => vec!["out_of_state_police"],
-            Class::Federal => match (federal, kind.map(|kind| kind.name)) {
-                (Some(one), _) => vec![one],
-                (None, Some("ice")) => vec!["ice_ero", "ice_hsi"],
-                (None, _) => FEDERAL_REQUESTERS.to_vec(),
-            },
         }
     }
 
@@ -287,31 +238,16 @@ impl<'a> Audit<'a> {
 
     /// One act. Where several kinds are possible, the answer stands if it is that of each.
     fn ask_act(&mut self, asked: &Asked, act: &str) -> Result<Answer, QuestionError> {
-        let law = self.law;
-        let open = [None];
-        let several: Vec<Option<&str>> = asked.requesters.iter().copied().map(Some).collect();
-        let requesters = if several.is_empty() { open.as_slice() } else { several.as_slice() };
-        let mut common: Option<(Word, Vec<RuleId>, Vec<FactId>)> = None;
-        for &requester in requesters {
-            let question = self.question(asked, act, requester)?;
-            let Decision { word, because, needs, .. } = law.decide(&question, &mut self.scratch)?;
-            common = Some(match common {
-                None => (word, because, needs),
-                Some((before, rules, needs)) if before == word => {
-                    (word, rules.into_iter().filter(|rule| because.contains(rule)).collect(), needs)
-                }
-                Some(_) => {
-                    let kind = law.vocabulary.fact_id("requester_kind");
-                    (Word::NeedsFacts, Vec::new(), kind.into_iter().collect())
-                }
-            });
-        }
-        let (word, because, needs) = common.unwrap_or((Word::NeedsFacts, Vec::new(), Vec::new()));
+        let laws = self.laws;
+        let jurisdiction = if asked.by_other { laws.of_state } else { laws.jurisdiction };
+        let mut case = Case::new(jurisdiction, laws.law.find_action(act)?, vec![asked.on]);
+        case.narrow(laws.law, "info_category", &[INFORMATION])?;
+        case.narrow(laws.law, "legal_process", &["none"])?;
+        case.narrow(laws.law, "actor_kind", asked.actor.as_deref().as_slice())?;
+        case.narrow(laws.law, "requester_kind", &asked.requesters)?;
+        let Said { word, because, needs, .. } = laws.say(&case, &mut self.scratch)?;
         let settled = match (word, needs.first()) {
-            (Word::NeedsFacts, Some(&fact)) => {
-                let question = self.question(asked, act, requesters.first().copied().flatten())?;
-                self.settled(&question, fact)?
-            }
+            (Word::NeedsFacts, Some(&fact)) => laws.settle(&case, fact, &mut self.scratch)?,
             _ => None,
         };
         Ok(Answer {
@@ -322,54 +258,6 @@ impl<'a> Audit<'a> {
             settled,
             not_decided: None,
         })
-    }
-
-    fn question(
-        &self,
-        asked: &Asked,
-        act: &str,
-        requester: Option<&str>,
-    ) -> Result<Question<'a>, QuestionError> {
-        let law = self.law;
-        let jurisdiction = if asked.by_other { self.of_state } else { self.jurisdiction };
-        let mut question = Question::new(law, jurisdiction, law.find_action(act)?, asked.on);
-        question.state(law, "info_category", INFORMATION)?;
-        question.state(law, "legal_process", "none")?;
-        if let Some(actor) = &asked.actor {
-            question.state(law, "actor_kind", actor)?;
-        }
-        if let Some(requester) = requester {
-            question.state(law, "requester_kind", requester)?;
-        }
-        Ok(question)
-    }
-
-    /// What each value of a fact would make of the answer.
-    fn settled(
-        &mut self,
-        question: &Question<'a>,
-        fact: FactId,
-    ) -> Result<Option<Settled>, QuestionError> {
-        let Some(known) = self.law.vocabulary.facts.get(fact) else { return Ok(None) };
-        let values: Vec<(u8, String)> = match &known.domain {
-            Domain::Bool => vec![(0, "false".to_owned()), (1, "true".to_owned())],
-            Domain::Values(values) => {
-                (0..).zip(values.iter().map(|value| value.name.clone())).collect()
-            }
-            Domain::Range { .. } => return Ok(None),
-        };
-        let mut by: Vec<(Word, Vec<String>)> = Vec::new();
-        for (class, value) in values {
-            let mut question = question.clone();
-            question.set(fact, Some(class));
-            let word = self.law.decide(&question, &mut self.scratch)?.word;
-            match by.iter_mut().find(|(known, _)| *known == word) {
-                Some((_, values)) => values.push(value),
-                None => by.push((word, vec![value])),
-            }
-        }
-        by.sort_by_key(|(word, _)| *word);
-        Ok(Some(Settled { fact, by }))
     }
 }
 
@@ -390,15 +278,4 @@ impl Answer {
     pub fn name(&self) -> &'static str {
         self.word.map_or("not_decided", Word::name)
     }
-}
-
-/// Why the law cannot be asked at all.
-#[derive(Debug, thiserror::Error)]
-pub enum NotAsked {
-    /// The jurisdiction will not do.
-    #[error(transparent)]
-    Jurisdiction(#[from] Error),
-    /// The law does not take the question.
-    #[error(transparent)]
-    Law(#[from] QuestionError),
 }

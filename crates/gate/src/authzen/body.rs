@@ -140,7 +140,7 @@ impl<'a> Call<'a> {
             action: Some(&self.action),
             resource: Some(&self.resource),
             context: Some(&self.context),
-            request: None,
+            ..Input::default()
         }
     }
 }

@@ -133,7 +133,7 @@ impl<'a> Item<'a> {
             action: Some(either(action, &defaults.action, "action")?),
             resource: Some(either(resource, &defaults.resource, "resource")?),
             context: Some(context.as_ref().unwrap_or(&defaults.context)),
-            request: None,
+            ..Input::default()
         })
     }
 }

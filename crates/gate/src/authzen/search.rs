@@ -202,7 +202,7 @@ impl Question<'_> {
             action: self.action,
             resource: (self.what != What::Resource).then_some(self.resource),
             context: Some(&self.context),
-            request: None,
+            ..Input::default()
         }
     }
 

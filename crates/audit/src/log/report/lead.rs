@@ -1,0 +1,50 @@
+//! The report in one paragraph, as the page and the terminal begin.
+
+use super::{
+    Lang, Report,
+    counts::{self, Split},
+    html,
+    words::{self, number, rows},
+};
+
+/// The report in one paragraph.
+pub(super) fn paragraph(report: &Report<'_>, lang: Lang, split: &Split) -> String {
+    let audited = report.audited;
+    let count = html::count(lang, split.all());
+    let files = words::files(lang, audited.files.len());
+    let first = audited.files.iter().filter_map(|file| file.days).map(|days| days.0).min();
+    let last = audited.files.iter().filter_map(|file| file.days).map(|days| days.1).max();
+    let span = match (first, last, lang) {
+        (Some(first), Some(last), Lang::En) => format!(", of {first} to {last},"),
+        (Some(first), Some(last), Lang::Es) => format!(", del {first} al {last},"),
+        _ => String::new(),
+    };
+    let flagged = counts::total(counts::flagged(&audited.tally)).all().rows;
+    let (barred, open) = (rows(lang, split.barred.rows), rows(lang, split.cannot_tell.rows));
+    let permitted = rows(lang, split.permitted.rows + split.silent.rows);
+    let (silent, flagged, unread) =
+        (number(split.silent.rows), rows(lang, flagged), rows(lang, not_read(report)));
+    match lang {
+        Lang::En => format!(
+            "In {files}{span} {count} were read and decided, each under the law in force on its own day. \
+             Barred, if what the row records is right: {barred}. Cannot be told from what was recorded: {open}. \
+             Permitted: {permitted}, of which the law is silent about {silent}. \
+             A person should look at {flagged}, which name an immigration agency, paper or violation: that is a reason to look, and no finding. \
+             Not read, and in none of these numbers: {unread}."
+        ),
+        Lang::Es => format!(
+            "En {files}{span} se leyeron y decidieron {count}, cada una según la ley vigente en su propio día. \
+             Prohibidas, si lo que registra la fila es correcto: {barred}. No se puede saber por lo registrado: {open}. \
+             Permitidas: {permitted}; de ellas, la ley no dice nada de {silent}. \
+             Una persona debe revisar {flagged}, que nombran una agencia, un documento o una infracción de inmigración: es un motivo para mirar, no una conclusión. \
+             No leídas, y en ninguna de estas cifras: {unread}."
+        ),
+    }
+}
+
+/// Rows that could not be read, by whichever count knows of more.
+pub(super) fn not_read(report: &Report<'_>) -> u64 {
+    let by_reason: u64 = report.audited.tally.not_read.values().sum();
+    let by_file: u64 = report.audited.files.iter().map(|file| file.rows_not_read).sum();
+    by_reason.max(by_file)
+}

@@ -1,0 +1,333 @@
+//! The report for a terminal: the same parts as the page, each in a few lines.
+use std::fmt::Write as _;
+
+use super::{
+    Lang, Report,
+    counts::{self, Split, Why, by, group, largest_first, section, why, with},
+    html, lead,
+    words::{self, number, rows},
+};
+use crate::log::{judge::Verdict, link::Kind};
+
+/// So many lines of each kind.
+const MOST: usize = 10;
+
+/// As wide as the numbers of any real log.
+const NUMBER: usize = 13;
+
+const EN: Lang = Lang::En;
+
+/// Text as it grows.
+struct Text {
+    out: String,
+    colors: bool,
+    width: usize,
+}
+
+pub(super) fn text(report: &Report<'_>, colors: bool, width: usize) -> String {
+    let mut text = Text { out: String::new(), colors, width: width.clamp(40, 100) };
+    let split = counts::total(report.audited.tally.cells());
+    text.title(&format!(
+        "The logs under the law of {} ({})",
+        report.place, report.jurisdiction.path
+    ));
+    text.wrapped("", &lead::paragraph(report, EN, &split));
+    verdicts(&mut text, report, &split);
+    barred(&mut text, report);
+    open(&mut text, report);
+    flagged(&mut text, report);
+    groups(&mut text, report);
+    copies(&mut text, report);
+    files(&mut text, report);
+    figures(&mut text, report);
+    ending(&mut text, report);
+    text.out
+}
+
+fn verdicts(text: &mut Text, report: &Report<'_>, split: &Split) {
+    text.title("Rows");
+    let all = split.all().rows;
+    let share = |rows| words::percent(rows, all).replace('\u{a0}', " ");
+    let [barred, open, permitted, silent] = split.parts();
+    text.item(
+        barred,
+        Some(RED),
+        &format!("barred, if what the row records is right  {}", share(barred)),
+    );
+    text.item(open, Some(YELLOW), &format!("cannot be told  {}", share(open)));
+    text.item(permitted, None, &format!("permitted  {}", share(permitted)));
+    text.item(silent, None, &format!("the law is silent  {}", share(silent)));
+    let not_read = lead::not_read(report);
+    if not_read > 0 {
+        text.item(not_read, Some(YELLOW), "not read; in none of the above");
+    }
+}
+
+fn barred(text: &mut Text, report: &Report<'_>) {
+    let (law, tally) = (report.law, &report.audited.tally);
+    let sections =
+        largest_first(by(with(tally, Verdict::Barred), section), |split| split.all().rows);
+    if sections.is_empty() {
+        return;
+    }
+    text.title("Barred, by section");
+    for (section, split) in sections.iter().take(MOST) {
+        let cite = section.rules.first().map_or_else(String::new, |&rule| {
+            let (pack, rule) = (&law.instrument_of(rule).title, law.rule(rule));
+            format!(
+                "{}: {} ({pack}; rule {}; {})",
+                rule.cite,
+                words::heading(law, section.rules.first().copied().unwrap_or_default()),
+                rule.id,
+                rule.status
+            )
+        });
+        text.item(split.all().rows, Some(RED), &cite);
+    }
+    text.more(sections.len());
+    text.title("Barred, by organization");
+    let groups = largest_first(by(with(tally, Verdict::Barred), group), |split| split.all().rows);
+    for ((group, class), split) in groups.iter().take(MOST) {
+        text.item(split.all().rows, Some(RED), &group_in_words(group, class));
+    }
+    text.more(groups.len());
+}
+
+fn open(text: &mut Text, report: &Report<'_>) {
+    let (law, tally) = (report.law, &report.audited.tally);
+    let reasons =
+        largest_first(by(with(tally, Verdict::CannotTell), |key| why(law, key)), |split| {
+            split.all().rows
+        });
+    if reasons.is_empty() {
+        return;
+    }
+    text.title("Cannot be told, and why");
+    for (reason, split) in reasons.iter().take(MOST) {
+        let words = match *reason {
+            Why::Fact(fact, strength) => {
+                let name = words::fact_name(law, fact);
+                let instead =
+                    strength.map(|strength| format!(": {}", words::strength(EN, strength)));
+                format!("`{name}` is not known{}", instead.unwrap_or_default())
+            }
+            Why::Counsel => "counsel decides it, or an open question of law".to_owned(),
+            Why::NoDay => "the row has no day that can be read".to_owned(),
+            Why::NotAsked(reason) => format!("not for this law: {reason}"),
+            Why::Open => "several facts at once are not known".to_owned(),
+        };
+        text.item(split.all().rows, Some(YELLOW), &words);
+    }
+    text.more(reasons.len());
+    settled(text, report);
+}
+
+/// What would settle the most frequent one.
+fn settled(text: &mut Text, report: &Report<'_>) {
+    let law = report.law;
+    let ways = counts::open(&report.audited.tally);
+    let Some(open) = ways.first() else { return };
+    let fact = open.settled.fact;
+    let count = rows(EN, open.count.rows);
+    text.wrapped(
+        "  ",
+        &format!(
+            "What would settle {count}: `{}`. {}",
+            words::fact_name(law, fact),
+            words::ask(law, fact)
+        ),
+    );
+    for (word, values) in &open.settled.by {
+        let labels: Vec<String> =
+            values.iter().map(|value| words::label(law, fact, value)).collect();
+        text.wrapped("    ", &format!("{}: {}.", words::becomes(EN, *word), labels.join("; ")));
+    }
+}
+
+fn flagged(text: &mut Text, report: &Report<'_>) {
+    let tally = &report.audited.tally;
+    let groups = largest_first(by(counts::flagged(tally), group), |split| split.all().rows);
+    if groups.is_empty() {
+        return;
+    }
+    text.title("For a person to look at");
+    text.wrapped("", "They name an immigration agency, paper or violation. That is no finding. `bylaw audit explain FINDING` shows one.");
+    for ((group, class), split) in groups.iter().take(MOST) {
+        text.item(split.all().rows, None, &group_in_words(group, class));
+    }
+    text.more(groups.len());
+}
+
+fn groups(text: &mut Text, report: &Report<'_>) {
+    let groups = largest_first(by(report.audited.tally.cells(), group), |split| split.all().rows);
+    if groups.len() < 2 {
+        return;
+    }
+    text.title("All rows, by organization");
+    for ((group, class), split) in groups.iter().take(MOST) {
+        let [barred, open, ..] = split.parts();
+        let words = format!(
+            "{}: barred {}, cannot tell {}",
+            group_in_words(group, class),
+            number(barred),
+            number(open)
+        );
+        text.item(split.all().rows, None, &words);
+    }
+    text.more(groups.len());
+}
+
+fn group_in_words(group: &[Box<str>], class: &str) -> String {
+    let name = words::group(EN, group);
+    if class.is_empty() { name } else { format!("{name} ({})", words::class(EN, class)) }
+}
+
+fn copies(text: &mut Text, report: &Report<'_>) {
+    let differences = &report.audited.differences;
+    if differences.linked == 0 {
+        return;
+    }
+    text.title("The same search seen twice");
+    text.item(differences.linked, None, "searches stand in the logs more than once");
+    for (&(most, other), &searches) in differences.strength_changed.iter().take(MOST) {
+        let words = format!(
+            "one copy has: {}. Another: {}",
+            words::strength(EN, most),
+            words::strength(EN, other)
+        );
+        text.item(searches, Some(YELLOW), &words);
+    }
+    for (&(field, kind), &searches) in
+        differences.counts.iter().filter(|((_, kind), _)| *kind != Kind::MissingColumn)
+    {
+        text.item(
+            searches,
+            None,
+            &format!("{}: {}", words::field(EN, field), words::kind(EN, kind)),
+        );
+    }
+    let pairs = report.audited.releases.len();
+    if pairs > 0 {
+        text.wrapped(
+            "",
+            &format!("{pairs} pairs of files hold the same searches; the page compares them."),
+        );
+    }
+}
+
+fn files(text: &mut Text, report: &Report<'_>) {
+    text.title("Files");
+    for file in report.audited.files.iter().take(MOST) {
+        let taken: Vec<String> =
+            file.formats.iter().map(|(what, why)| format!("{what}, since {why}")).collect();
+        let taken =
+            if taken.is_empty() { "taken for nothing known".to_owned() } else { taken.join("; ") };
+        text.item(file.rows, None, &format!("{}: {taken}", file.name));
+        if file.rows_not_read > 0 {
+            text.item(file.rows_not_read, Some(YELLOW), "of its rows were not read");
+        }
+        for problem in file.problems.iter().take(3) {
+            text.item_of("!", Some(YELLOW), &problem.to_string());
+        }
+    }
+    text.more(report.audited.files.len());
+}
+
+fn figures(text: &mut Text, report: &Report<'_>) {
+    let identities = &report.audited.identities;
+    if identities.is_empty() {
+        return;
+    }
+    text.title("Published figures");
+    for identity in identities {
+        let (left, right) = identity.sides;
+        let words = format!("{} ({} and {})", identity.text, number(left), number(right));
+        let mark = if identity.holds { ("holds", None) } else { ("DOES NOT", Some(RED)) };
+        text.item_of(mark.0, mark.1, &words);
+    }
+}
+
+fn ending(text: &mut Text, report: &Report<'_>) {
+    text.out.push('\n');
+    let mut last = format!(
+        "Rows are not searches: a search that several files hold counts in each. This says nothing of whether a row is right, or what follows. Law {}, ",
+        report.jurisdiction.hash
+    );
+    _ = match report.mapping {
+        Some(mapping) => write!(last, "mapping {mapping}."),
+        None => write!(last, "lexicon {}.", report.lexicon),
+    };
+    text.wrapped("", &last);
+}
+
+const RED: &str = "\u{1b}[1;31m";
+const YELLOW: &str = "\u{1b}[1;33m";
+const TITLE: &str = "\u{1b}[1;4m";
+const PLAIN: &str = "\u{1b}[0m";
+
+impl Text {
+    fn title(&mut self, words: &str) {
+        let gap = if self.out.is_empty() { "" } else { "\n" };
+        let words = self.colored(Some(TITLE), &clean(words));
+        _ = writeln!(self.out, "{gap}{words}");
+    }
+
+    /// A number and what it counts.
+    fn item(&mut self, count: u64, color: Option<&str>, words: &str) {
+        self.item_of(&number(count), color, words);
+    }
+
+    fn item_of(&mut self, mark: &str, color: Option<&str>, words: &str) {
+        let mark = self.colored(color, &format!("{mark:>NUMBER$}"));
+        let rest = " ".repeat(NUMBER + 2);
+        for (place, line) in lines(&clean(words), self.width - NUMBER - 2).iter().enumerate() {
+            let before = if place == 0 { format!("{mark}  ") } else { rest.clone() };
+            _ = writeln!(self.out, "{before}{line}");
+        }
+    }
+
+    fn wrapped(&mut self, indent: &str, words: &str) {
+        for line in lines(&clean(words), self.width - indent.len()) {
+            _ = writeln!(self.out, "{indent}{line}");
+        }
+    }
+
+    fn more(&mut self, all: usize) {
+        if let Some(more) = all.checked_sub(MOST).filter(|&more| more > 0) {
+            self.item_of("", None, &format!("and {more} more"));
+        }
+    }
+
+    fn colored(&self, color: Option<&str>, words: &str) -> String {
+        match color.filter(|_| self.colors) {
+            Some(color) => format!("{color}{words}{PLAIN}"),
+            None => words.to_owned(),
+        }
+    }
+}
+
+/// Text of files as a terminal may be given it: nothing that it would obey.
+fn clean(words: &str) -> String {
+    words.chars().map(html::shown).collect()
+}
+
+/// Lines that break at blanks; a longer word stands on a line of its own. There is at least one.
+fn lines(words: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in words.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        let Some(line) = lines.last_mut() else { continue };
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        line.push_str(word);
+        used += length;
+    }
+    lines
+}

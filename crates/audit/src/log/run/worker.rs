@@ -1,0 +1,280 @@
+//! One thread's part of a run.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use super::{Asked, Body, Chunk, EachFinding, FileRead, RunError, begun::Begun, columns};
+use crate::{
+    error::Problem,
+    log::{
+        Cell, Decided, Decider, Judge, Row,
+        finding::{FindingId, Ids},
+        format::{BadRow, Format, Layout, Shape},
+        link::{Notes, Seen},
+        output::{Words, Writer},
+        row::Field,
+        source::Records,
+        tally::{Counter, Tally},
+    },
+};
+
+/// No more threads than that, so that every thread has numbers for its parts.
+pub(super) const MOST: usize = 256;
+
+/// Problems of a file that are named one by one; the others are counted.
+const NAMED: usize = 20;
+
+/// Decides the chunks of one thread, file after file.
+pub(super) struct Worker<'a> {
+    asked: &'a Asked<'a>,
+    begun: &'a Begun,
+    number: usize,
+    folder: Option<(&'a Path, bool)>,
+    decider: Decider<'a>,
+    ids: Ids,
+    format: Option<Arc<Format>>,
+    counter: Counter,
+    tally: Tally,
+    part: Part<'a>,
+}
+
+/// What was found in one file.
+#[derive(Default)]
+struct Part<'a> {
+    file: usize,
+    name: String,
+    sha256: String,
+    read: FileRead,
+    states: [[u64; 4]; Field::ALL.len()],
+    writer: Option<Writer<'a>>,
+    notes: Option<Notes>,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(
+        asked: &'a Asked<'a>,
+        begun: &'a Begun,
+        number: usize,
+        folder: Option<(&'a Path, bool)>,
+    ) -> Result<Self, RunError> {
+        let judge = Judge::new(asked.law, asked.path, asked.resolver, asked.lexicon, asked.asking)?;
+        // Every format brings its own clock.
+        let clock = Format::unread("", "").clock(asked.zone.clone());
+        Ok(Self {
+            asked,
+            begun,
+            number,
+            folder,
+            decider: Decider::new(judge, asked.lexicon, clock),
+            ids: Ids::new(begun.key()),
+            format: None,
+            counter: Counter::default(),
+            tally: Tally::default(),
+            part: Part::default(),
+        })
+    }
+
+    /// Begins a file.
+    pub(super) fn begin(&mut self, number: usize, file: &FileRead) {
+        self.part = Part {
+            file: number,
+            name: file.name.clone(),
+            sha256: file.sha256.clone(),
+            ..Part::default()
+        };
+    }
+
+    /// Decides a chunk of it.
+    pub(super) fn chunk(
+        &mut self,
+        chunk: &Chunk,
+        mut each: Option<&mut EachFinding<'_>>,
+    ) -> Result<(), RunError> {
+        if self.format.as_ref().is_none_or(|format| !Arc::ptr_eq(format, &chunk.layout.format)) {
+            self.format = Some(Arc::clone(&chunk.layout.format));
+            self.decider.set_clock(chunk.layout.format.clock(self.asked.zone.clone()));
+        }
+        let layout = &*chunk.layout;
+        match &chunk.body {
+            Body::Text { bytes, delimiter, line } => {
+                let mut records = Records::of(bytes, *delimiter, *line);
+                while let Some(record) = records.read() {
+                    match record {
+                        Ok((line, record)) if !chunk.lies => {
+                            self.cells(layout, line, record.iter(), each.as_deref_mut())?;
+                        }
+                        Ok(_) => self.part.read.rows_not_read += 1,
+                        Err(unread) => self.problem(unread.line, unread.what.to_owned()),
+                    }
+                }
+            }
+            Body::Cells(rows) if chunk.lies => self.part.read.rows_not_read += rows.len() as u64,
+            Body::Cells(rows) => {
+                for (line, cells) in rows {
+                    self.cells(layout, *line, cells.iter().map(String::as_str), each.as_deref_mut())?;
+                }
+            }
+            Body::Columns(columns) if chunk.lies => {
+                self.part.read.rows_not_read += columns.rows() as u64;
+            }
+            // Where only counts are wanted, work is done once for each value of a dictionary.
+            Body::Columns(columns) if each.is_none() && self.folder.is_none() && !self.asked.link => {
+                let decided = columns::count(&mut self.decider, layout, columns, &mut self.counter);
+                self.part.add_columns(decided);
+            }
+            Body::Columns(columns) => {
+                let mut cells = Vec::new();
+                for (row, line) in (0..columns.rows()).zip(columns.first_row..) {
+                    columns.cells(row, &mut cells);
+                    self.cells(layout, line, cells.iter().map(String::as_str), each.as_deref_mut())?;
+                }
+            }
+        }
+        self.counter.pour(&mut self.tally);
+        Ok(())
+    }
+
+    fn cells<'r>(
+        &mut self,
+        layout: &Layout,
+        line: u64,
+        cells: impl Iterator<Item = &'r str> + Clone,
+        each: Option<&mut EachFinding<'_>>,
+    ) -> Result<(), RunError> {
+        let mut room = String::new();
+        // A cell lives no longer here than the text that may be put together of several.
+        let cells = cells.map(|cell| -> &str { cell });
+        match layout.row(line, cells, &mut room) {
+            Ok((row, shape)) => {
+                self.part.read.shifted += u64::from(matches!(shape, Shape::Moved | Shape::Joined));
+                self.row(&row, each)
+            }
+            Err(BadRow::Blank) => Ok(()),
+            Err(why) => {
+                self.problem(line, why.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    fn row(&mut self, row: &Row<'_>, each: Option<&mut EachFinding<'_>>) -> Result<(), RunError> {
+        let decided = self.decider.decide(row);
+        let wanted = each.is_some() || self.folder.is_some();
+        let id = if wanted { self.ids.finding(row, decided.on) } else { FindingId(0) };
+        let finding = self.decider.finding(row, decided, id);
+        self.counter.add(&finding);
+        self.part.count(row, decided);
+        if let Some(each) = each {
+            each(&finding, self.part.file).map_err(RunError::Each)?;
+        }
+        if self.asked.link {
+            self.note(row, decided)?;
+        }
+        if let Some((folder, with_identifiers)) = self.folder {
+            let words = Words { law: self.asked.law, lexicon: self.asked.lexicon };
+            let writer = match &mut self.part.writer {
+                Some(writer) => writer,
+                none => {
+                    let number = u32::try_from(self.part.file * MOST + self.number).unwrap_or(u32::MAX);
+                    let mut writer = Writer::create(folder, number, words, with_identifiers)?;
+                    writer.file(&self.part.name, &self.part.sha256);
+                    none.insert(writer)
+                }
+            };
+            writer.add(&finding, Some(row))?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, row: &Row<'_>, decided: Decided) -> Result<(), RunError> {
+        let notes = match &mut self.part.notes {
+            Some(notes) => notes,
+            none => none.insert(self.begun.new_notes(self.part.file, self.number)?),
+        };
+        let file = u32::try_from(self.part.file).unwrap_or(u32::MAX);
+        let strength = Some(decided.reading.strength);
+        Ok(notes.add(&Seen { file, row, at: decided.on, strength })?)
+    }
+
+    fn problem(&mut self, line: u64, what: String) {
+        let Part { name, read, .. } = &mut self.part;
+        read.rows_not_read += 1;
+        *self.tally.not_read.entry(what.clone()).or_default() += 1;
+        if read.problems.len() < NAMED {
+            read.problems.push(Problem { list: name.clone(), row: Some(line), what });
+        }
+    }
+
+    /// Ends the file: its findings are on the disk now, and its counts are added.
+    pub(super) fn end(&mut self, file: &mut FileRead, tally: &mut Tally) -> Result<(), RunError> {
+        let Part { read, states, writer, notes, .. } = std::mem::take(&mut self.part);
+        if let Some(writer) = writer {
+            writer.finish()?;
+        }
+        if let Some(notes) = notes {
+            notes.finish()?;
+        }
+        file.rows += read.rows;
+        file.shifted += read.shifted;
+        file.rows_not_read += read.rows_not_read;
+        file.problems.extend(read.problems);
+        file.problems.truncate(2 * NAMED);
+        for (mark, count) in read.marks {
+            *file.marks.entry(mark).or_default() += count;
+        }
+        file.days = match (file.days, read.days) {
+            (Some((first, last)), Some((from, to))) => Some((first.min(from), last.max(to))),
+            (one, other) => one.or(other),
+        };
+        for (field, counts) in Field::ALL.into_iter().zip(states) {
+            let known: &mut BTreeMap<_, u64> = file.states.entry(field).or_default();
+            for (state, count) in crate::log::cell::State::ALL.into_iter().zip(counts) {
+                if count > 0 {
+                    *known.entry(state).or_default() += count;
+                }
+            }
+        }
+        tally.merge(std::mem::take(&mut self.tally));
+        Ok(())
+    }
+}
+
+impl Part<'_> {
+    fn count(&mut self, row: &Row<'_>, decided: Decided) {
+        self.read.rows += 1;
+        for (field, counts) in Field::ALL.into_iter().zip(&mut self.states) {
+            let cell = row.get(field);
+            if let Some(count) = counts.get_mut(cell.state() as usize) {
+                *count += 1;
+            }
+            if let Cell::Withheld(mark) = cell {
+                match self.read.marks.get_mut(mark) {
+                    Some(count) => *count += 1,
+                    None => _ = self.read.marks.insert(mark.to_owned(), 1),
+                }
+            }
+        }
+        if let Some(moment) = decided.on {
+            self.day(moment.on);
+        }
+    }
+
+    fn day(&mut self, on: jiff::civil::Date) {
+        self.read.days = Some(match self.read.days {
+            Some((first, last)) => (first.min(on), last.max(on)),
+            None => (on, on),
+        });
+    }
+
+    fn add_columns(&mut self, decided: columns::Counted) {
+        self.read.rows += decided.rows;
+        if let Some((first, last)) = decided.days {
+            self.day(first);
+            self.day(last);
+        }
+        for (counts, more) in self.states.iter_mut().zip(decided.states) {
+            for (count, more) in counts.iter_mut().zip(more) {
+                *count += more;
+            }
+        }
+    }
+}

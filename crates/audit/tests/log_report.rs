@@ -1,0 +1,582 @@
+//! The report of generated logs that the real law decided: every number adds up, nothing of a file is
+//! obeyed, nothing personal is in it. The pages are left in the target folder's `tmp`, for a look.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops at what it does not expect"
+)]
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use bylaw_audit::{
+    Problem, Resolver,
+    lexicon::{Lexicon, Strength},
+    log::{
+        Cell, Field, FindingId, Judge, Row, Verdict,
+        cell::State,
+        decide::Decider,
+        judge::Asking,
+        link::{Difference, Differences, Kind, Release},
+        report::{Lang, Report},
+        run::{Audited, FileRead, Identity},
+        time::{Clock, Moment, Precision, Written},
+    },
+};
+use bylaw_law::{Law, SourceFile};
+use jiff::{ToSpan, civil::Date, tz::TimeZone};
+
+const OWNER: &str = "Alder Grove CA PD";
+
+/// Organizations, from those that search most.
+const ORGANIZATIONS: [&str; 12] = [
+    OWNER,
+    "Redbud CA PD",
+    "Willow County CA SO",
+    "Ely NV PD",
+    "SAN DIEGO SECTOR BORDER PATROL (CA)",
+    "Tamarack Task Force",
+    "[Federal] Redbud Lake PD",
+    "Sagebrush State University",
+    "Madrone CA DA",
+    "Cottonwood AZ Marshal",
+    "<script>alert('x')</script> \u{1b}[31m& Sons \u{202e}DP",
+    "",
+];
+
+/// Reasons with how often they come.
+const REASONS: [(&str, u32); 12] = [
+    ("Investigation", 30),
+    ("", 25),
+    ("26-01628", 20),
+    ("Stolen vehicle", 20),
+    ("10851 VC", 10),
+    ("Missing person", 6),
+    ("HSI", 2),
+    ("ICE warrant", 2),
+    ("Immigration (civil/administrative) - PLATE-4711", 1),
+    ("ICE Impersonation", 1),
+    ("qwert zuiop", 4),
+    ("Homicide", 6),
+];
+
+#[test]
+fn every_table_adds_up_to_its_last_row() {
+    let world = World::new();
+    for (name, audited) in
+        [("big", &world.audited), ("small", &world.small()), ("none", &Audited::default())]
+    {
+        for lang in [Lang::En, Lang::Es] {
+            let page = world.report(audited).page(lang);
+            keep(&format!("report-{name}-{}.html", lang.tag()), &page);
+            let tables = tables(&page);
+            for table in tables.iter().filter(|table| table.sum.is_some()) {
+                table.check();
+            }
+            let rows = audited.tally.rows;
+            let adds_up_to_all = tables.iter().filter(|table| table.sums_up_to(rows)).count();
+            assert!(
+                rows == 0 || adds_up_to_all >= 3,
+                "by agency, by month and by file: {adds_up_to_all}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_parts_of_the_summary_are_all_rows() {
+    let world = World::new();
+    let tally = &world.audited.tally;
+    let verdicts = [Verdict::Barred, Verdict::CannotTell, Verdict::Permitted];
+    let numbers = verdicts.map(|verdict| tally.with(verdict));
+    assert!(numbers.iter().all(|rows| *rows > 100), "{numbers:?}");
+    assert_eq!(numbers.iter().sum::<u64>(), tally.rows);
+    let page = world.report(&world.audited).page(Lang::En);
+    for rows in numbers {
+        assert!(page.contains(&format!("<b>{}</b>", thousands(rows))), "{rows}");
+    }
+    let text = world.report(&world.audited).text(false, 80);
+    for rows in numbers.iter().take(2) {
+        assert!(text.contains(&format!("{:>13}  ", thousands(*rows))), "{rows} in\n{text}");
+    }
+}
+
+#[test]
+fn the_page_is_whole_and_needs_nothing_from_elsewhere() {
+    let world = World::new();
+    for lang in [Lang::En, Lang::Es] {
+        let page = world.report(&world.audited).page(lang);
+        let tags = tags(&page);
+        balanced(&tags);
+        assert!(page.starts_with(&format!("<!doctype html>\n<html lang=\"{}\">", lang.tag())));
+        for forbidden in
+            ["<script", "<link", "<img", "@import", "url(http", "src=", "http://", "onload"]
+        {
+            assert!(!page.contains(forbidden), "{forbidden}");
+        }
+        let mut ids: Vec<&str> = attributes(&page, " id=\"");
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "an id stands twice");
+        for target in attributes(&page, " href=\"#") {
+            assert!(ids.contains(&target), "#{target} leads nowhere");
+        }
+        for label in attributes(&page, " aria-labelledby=\"") {
+            assert!(label.split(' ').all(|id| ids.contains(&id)), "{label}");
+        }
+        assert_eq!(page.matches("<table>").count(), page.matches("<caption>").count());
+        assert_eq!(page.matches("<h1>").count(), 1);
+        let pictures = page.matches("role=\"img\"").count();
+        assert!(pictures > 20 && page.matches("<title").count() == pictures + 1, "{pictures}");
+    }
+}
+
+#[test]
+fn nothing_of_a_file_is_obeyed_and_nothing_personal_is_told() {
+    let world = World::new();
+    let report = world.report(&world.audited);
+    let (english, spanish, text) =
+        (report.page(Lang::En), report.page(Lang::Es), report.text(false, 80));
+    for out in [&english, &spanish, &text] {
+        assert!(!out.contains('\u{1b}') && !out.contains('\u{202e}'));
+        for secret in ["PLATE-4711", "26-01628", "qwert", "badge-8815"] {
+            assert!(!out.contains(secret), "{secret}");
+        }
+        assert!(!out.to_lowercase().contains("violated"));
+    }
+    assert!(english.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"));
+    assert!(report.text(true, 80).contains("\u{1b}[1;31m"), "with colors where they are wanted");
+}
+
+#[test]
+fn what_is_barred_cites_its_rule_and_how_far_it_was_verified() {
+    let world = World::new();
+    let report = world.report(&world.audited);
+    let (page, text) = (report.page(Lang::En), report.text(false, 100));
+    let barred =
+        world.audited.tally.cells().filter(|(key, _)| key.ruling.verdict == Verdict::Barred);
+    let mut seen = 0;
+    for (key, _) in barred {
+        let rule = world.law.rule(key.ruling.because[0]);
+        for part in [&rule.id, &rule.cite] {
+            assert!(
+                page.contains(&escaped(part)) && plain(&text).contains(part.as_str()),
+                "{part}"
+            );
+        }
+        assert!(page.contains(&escaped(&rule.status)), "{}", rule.status);
+        seen += 1;
+    }
+    assert!(seen > 10, "{seen}");
+}
+
+#[test]
+fn why_it_cannot_be_told_is_told_for_each_way_a_purpose_is_missing() {
+    let world = World::new();
+    let page = world.report(&world.audited).page(Lang::En);
+    let open = part(&page, "open");
+    for words in [
+        "Nothing was written",
+        "Words that state no purpose, such as “investigation”",
+        "A number alone",
+        "Something was written and is masked",
+        "The file has no such column",
+        "No date that can be read",
+        "What the organization is",
+        "Barred, if it is",
+    ] {
+        assert!(open.contains(words), "{words} in {open}");
+    }
+}
+
+#[test]
+fn a_search_whose_purpose_was_replaced_is_told_with_its_places() {
+    let world = World::new();
+    let page = world.report(&world.audited).page(Lang::En);
+    let copies = part(&page, "copies");
+    for words in
+        ["An immigration purpose", "release-2.csv", "line 1,204", "Only in the second", "4,810"]
+    {
+        assert!(copies.contains(words), "{words} in {copies}");
+    }
+    assert!(world.report(&world.audited).text(false, 80).contains("one copy has: An immigration"));
+}
+
+#[test]
+fn files_problems_and_states_are_told() {
+    let world = World::new();
+    let page = world.report(&world.audited).page(Lang::En);
+    let files = part(&page, "files");
+    for words in [
+        "vendor export",
+        "since",
+        "withheld",
+        "damaged or cut short",
+        "<code>***</code> × 120",
+        "row 10,512",
+    ] {
+        assert!(files.contains(words) || words == "since", "{words} in {files}");
+    }
+    let figures = part(&page, "figures");
+    assert!(figures.contains("157") && figures.contains("<td>NO</td>"), "{figures}");
+    assert!(part(&page, "law").contains("Who reviewed these packs"));
+    assert!(part(&page, "method").contains("bylaw audit log release-1.csv"));
+}
+
+#[test]
+fn rows_that_stand_for_several_acts_show_both() {
+    let world = World::new();
+    let page = world.report(&world.published()).page(Lang::En);
+    keep("report-published-en.html", &page);
+    assert!(page.contains("60 rows (720 recorded acts)"), "{}", part(&page, "open"));
+    for table in tables(&page).iter().filter(|table| table.sum.is_some()) {
+        table.check();
+    }
+}
+
+/// A law, and logs that it decided.
+struct World {
+    law: Law,
+    audited: Audited,
+    options: Vec<String>,
+}
+
+impl World {
+    fn new() -> Self {
+        let law = Law::load(&packs()).expect("the packs load");
+        let mut audited = searches(&law, 20_000);
+        with_copies(&mut audited);
+        audited.files = files(&audited);
+        audited.identities = identities();
+        audited.tally.not_read = BTreeMap::from([
+            ("it has more cells than its header".to_owned(), 3),
+            ("it is not in UTF-8".to_owned(), 1),
+        ]);
+        Self { law, audited, options: vec![format!("the owner is {OWNER} (`--owner`)")] }
+    }
+
+    fn report<'a>(&'a self, audited: &'a Audited) -> Report<'a> {
+        Report {
+            law: &self.law,
+            jurisdiction: self.law.jurisdiction("us/ca").expect("it is there"),
+            place: "California",
+            made_on: date("2026-11-23"),
+            command: "bylaw audit log release-1.csv release-2.csv --jurisdiction us/ca --owner 'Alder Grove CA PD' -o report",
+            options: &self.options,
+            zone: "America/Los_Angeles",
+            lexicon: "2026-11-22",
+            mapping: None,
+            groups: &[],
+            identifiers: false,
+            audited,
+        }
+    }
+
+    /// One file of a few rows, in one month.
+    fn small(&self) -> Audited {
+        let mut audited = searches(&self.law, 3);
+        audited.files =
+            vec![FileRead { name: "small.csv".to_owned(), rows: 3, ..FileRead::default() }];
+        audited
+    }
+
+    /// A table of counts, as reports publish them: each row stands for twelve searches.
+    fn published(&self) -> Audited {
+        let mut audited = Audited::default();
+        decide(&self.law, 60, |row, _| row.set(Field::Count, Cell::Present("12")), &mut audited);
+        audited.files =
+            vec![FileRead { name: "published.csv".to_owned(), rows: 60, ..FileRead::default() }];
+        audited
+    }
+}
+
+fn searches(law: &Law, rows: u32) -> Audited {
+    let mut audited = Audited::default();
+    decide(law, rows, |_, _| (), &mut audited);
+    audited
+}
+
+/// Decides generated rows with the real parts; `change` may change each.
+fn decide(law: &Law, rows: u32, change: impl Fn(&mut Row<'_>, u32), audited: &mut Audited) {
+    let resolver = Resolver::new().expect("the patterns are right");
+    let lexicon = Lexicon::built_in().expect("the lexicon is right");
+    let asking = Asking { owner: Some(OWNER), ..Asking::default() };
+    let judge = Judge::new(law, "us/ca", &resolver, &lexicon, asking).expect("it can be asked");
+    let clock = Clock::new(Vec::new(), Written::Local, TimeZone::UTC);
+    let mut decider = Decider::new(judge, &lexicon, clock);
+    let mut random = Random(7);
+    for number in 0..rows {
+        let mut row = Row::at(u64::from(number) + 2);
+        let organization = ORGANIZATIONS[random.below(12).min(random.below(12))];
+        row.set(Field::Organization, present(organization));
+        row.set(Field::User, Cell::Present("badge-8815"));
+        row.set(Field::Reason, reason(&mut random));
+        row.set(Field::Case, Cell::Empty);
+        change(&mut row, number);
+        let on = date("2024-06-01")
+            .checked_add(i32::try_from(random.below(700)).expect("it is small").days())
+            .expect("a day");
+        let moment = Moment { on, utc: None, precision: Precision::Day };
+        let decided = decider.decide_on(&row, (random.below(200) > 0).then_some(moment));
+        audited.tally.add(&decider.finding(&row, decided, FindingId(u128::from(number))));
+    }
+}
+
+fn reason(random: &mut Random) -> Cell<'static> {
+    match random.below(40) {
+        0 => Cell::NotExported,
+        1 | 2 => Cell::Withheld("***"),
+        _ => {
+            let mut at = u32::try_from(random.below(127)).expect("it is small");
+            let found = REASONS.iter().find(|(_, often)| {
+                at < *often || {
+                    at -= often;
+                    false
+                }
+            });
+            present(found.map_or("", |(reason, _)| reason))
+        }
+    }
+}
+
+fn present(text: &str) -> Cell<'_> {
+    if text.is_empty() { Cell::Empty } else { Cell::Present(text) }
+}
+
+fn with_copies(audited: &mut Audited) {
+    audited.differences = Differences {
+        counts: BTreeMap::from([
+            ((Field::Reason, Kind::Replaced), 31),
+            ((Field::Reason, Kind::Masked), 7),
+            ((Field::Devices, Kind::Replaced), 212),
+            ((Field::Plate, Kind::MissingColumn), 4810),
+        ]),
+        linked: 4810,
+        strength_changed: BTreeMap::from([
+            ((Strength::Immigration, Strength::Generic), 4),
+            ((Strength::Other, Strength::Withheld), 7),
+        ]),
+        examples: vec![Difference {
+            search: FindingId(9),
+            field: Field::Reason,
+            kind: Kind::Replaced,
+            strengths: Some((Strength::Immigration, Strength::Generic)),
+            places: vec![(0, 1204), (1, 988)],
+        }],
+        not_compared: 0,
+        not_paired: 0,
+    };
+    audited.releases = vec![Release {
+        files: (0, 1),
+        shared: 4810,
+        only: (12, 230),
+        fields: (vec![Field::Plate, Field::Case], Vec::new()),
+    }];
+}
+
+fn files(audited: &Audited) -> Vec<FileRead> {
+    let first = 10_512;
+    let states = |rows: u64| {
+        BTreeMap::from([
+            (Field::Organization, BTreeMap::from([(State::Present, rows)])),
+            (Field::User, BTreeMap::from([(State::Withheld, rows)])),
+            (
+                Field::Reason,
+                BTreeMap::from([
+                    (State::Present, rows / 2),
+                    (State::Empty, rows / 3),
+                    (State::Withheld, rows - rows / 2 - rows / 3),
+                ]),
+            ),
+            (Field::Plate, BTreeMap::from([(State::NotExported, rows)])),
+        ])
+    };
+    let file = |name: &str, rows| FileRead {
+        name: name.to_owned(),
+        sha256: "5f0c9a1b".repeat(8),
+        size: rows * 190,
+        formats: vec![(
+            "the vendor export of 14 columns".to_owned(),
+            "its header has exactly these columns".to_owned(),
+        )],
+        rows,
+        states: states(rows),
+        marks: BTreeMap::from([("***".to_owned(), 120)]),
+        days: Some((date("2024-06-01"), date("2026-05-01"))),
+        ..FileRead::default()
+    };
+    let problem = Problem {
+        list: "release-1.csv".to_owned(),
+        row: Some(first),
+        what: "the gzip file is damaged or cut short; what comes from here on is not read"
+            .to_owned(),
+    };
+    vec![
+        FileRead {
+            rows_not_read: 4,
+            repeated: 17,
+            headers_repeated: 2,
+            shifted: 5,
+            problems: vec![problem],
+            ..file("release-1.csv", first)
+        },
+        file("release-2.csv", audited.tally.rows - first),
+    ]
+}
+
+fn identities() -> Vec<Identity> {
+    let identity = |text: &str, left, right| Identity {
+        text: text.to_owned(),
+        sides: (left, right),
+        holds: left == right,
+    };
+    vec![
+        identity("requests = transfers + others", 157, 157),
+        identity("others = unknown + released", 132, 131),
+    ]
+}
+
+fn packs() -> Vec<SourceFile> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
+    let mut files = Vec::new();
+    gather(&root, &root, &mut files);
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files
+}
+
+fn gather(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) {
+    for entry in fs::read_dir(folder).expect("the packs can be read") {
+        let path = entry.expect("the packs can be read").path();
+        if path.is_dir() {
+            gather(root, &path, files);
+        } else if !path.to_string_lossy().ends_with(".claims.md") {
+            let name =
+                path.strip_prefix(root).expect("it is within").to_string_lossy().into_owned();
+            files.push(SourceFile::new(name, fs::read_to_string(&path).expect("packs are text")));
+        }
+    }
+}
+
+fn date(text: &str) -> Date {
+    text.parse().expect("it is a day")
+}
+
+/// Numbers that are the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % most
+    }
+}
+
+fn keep(name: &str, page: &str) {
+    fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), page).expect("it can be written");
+}
+
+/// The part of the page under a heading.
+fn part<'a>(page: &'a str, id: &str) -> &'a str {
+    let from = page
+        .split_once(&format!("<section aria-labelledby=\"{id}\">"))
+        .expect("the part is there")
+        .1;
+    from.split_once("</section>").expect("it ends").0
+}
+
+/// A table's numbers, column by column; the columns that hold none are left out.
+struct Table<'a> {
+    caption: &'a str,
+    rows: Vec<Vec<Option<u64>>>,
+    sum: Option<Vec<Option<u64>>>,
+}
+
+impl Table<'_> {
+    fn check(&self) {
+        let sum = self.sum.as_ref().expect("it has one");
+        for (column, expected) in
+            sum.iter().enumerate().filter_map(|(column, sum)| Some((column, (*sum)?)))
+        {
+            let found: u64 =
+                self.rows.iter().filter_map(|row| row.get(column).copied().flatten()).sum();
+            assert_eq!(found, expected, "column {column} of “{}”", self.caption);
+        }
+    }
+
+    /// Whether a number of its last row is that one.
+    fn sums_up_to(&self, rows: u64) -> bool {
+        self.sum.iter().flatten().any(|sum| *sum == Some(rows))
+    }
+}
+
+fn tables(page: &str) -> Vec<Table<'_>> {
+    page.split("<table>")
+        .skip(1)
+        .map(|html| {
+            let html = html.split("</table>").next().expect("it ends");
+            let caption = between(html, "<caption>", "</caption>");
+            let numbers = |html: &str| -> Vec<Vec<Option<u64>>> {
+                html.split("<tr>")
+                    .skip(1)
+                    .map(|row| row.split("<td").skip(1).map(number).collect())
+                    .collect()
+            };
+            let rows = numbers(between(html, "<tbody>", "</tbody>"));
+            let sum = html
+                .contains("<tfoot>")
+                .then(|| numbers(between(html, "<tfoot>", "</tfoot>")).remove(0));
+            Table { caption, rows, sum }
+        })
+        .collect()
+}
+
+fn number(cell: &str) -> Option<u64> {
+    let digits = cell.strip_prefix(" class=\"number\">")?.split('<').next()?;
+    digits.replace(',', "").parse().ok()
+}
+
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let rest = text.split_once(from).map_or("", |(_, rest)| rest);
+    rest.split_once(to).map_or("", |(inside, _)| inside)
+}
+
+/// The names of the tags, `/` before those that end.
+fn tags(page: &str) -> Vec<&str> {
+    let body = page.split("</style>").nth(1).expect("the style ends");
+    body.split('<').skip(1).filter_map(|tag| tag.split([' ', '>', '\n']).next()).collect()
+}
+
+fn balanced(tags: &[&str]) {
+    let mut open: Vec<&str> = vec!["html", "head"];
+    for tag in tags.iter().filter(|tag| !matches!(**tag, "br" | "meta")) {
+        match tag.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name), "within {open:?}"),
+            None => open.push(tag),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+    page.split(name).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('\'', "&#39;").replace('"', "&quot;")
+}
+
+/// Text with line breaks and indents as one blank.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn thousands(number: u64) -> String {
+    match (number / 1000, number % 1000) {
+        (0, rest) => rest.to_string(),
+        (before, rest) if before < 1000 => format!("{before},{rest:03}"),
+        _ => panic!("the test counts no millions"),
+    }
+}
