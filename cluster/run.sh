@@ -32,10 +32,12 @@ mkdir -p "$logs"
 pids=()
 stop() {
   trap - EXIT
-  if [ ${#pids[@]} -gt 0 ]; then
-    kill "${pids[@]}" 2>/dev/null || true
-    wait "${pids[@]}" 2>/dev/null || true
-  fi
+  local pid
+  # The scheduler last, so that executors can take leave of it.
+  for pid in ${pids[@]+"${pids[@]:1}"} ${pids[@]+"${pids[0]}"}; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
 }
 trap stop EXIT
 trap 'exit 130' INT TERM
@@ -43,7 +45,8 @@ trap 'exit 130' INT TERM
 start() { # NAME ARGUMENTS...
   local name=$1
   shift
-  "$BYLAW_CLUSTER" "$@" >"$logs/$name.log" 2>&1 &
+  : >"$logs/$name.log"
+  "$BYLAW_CLUSTER" "$@" >>"$logs/$name.log" 2>&1 &
   pids+=($!)
 }
 

@@ -94,3 +94,28 @@ impl Asking {
         Key::fixed(self.key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_law_or_lexicon_is_refused() {
+        let law = known::law().expect("the packs are right");
+        let asking = Asking {
+            jurisdiction: "us/ca".to_owned(),
+            law: law.find_jurisdiction("us/ca").expect("it is there").hash.to_string(),
+            lexicon: known::lexicon().expect("it is right").version().to_owned(),
+            owner: None,
+            actor: None,
+            format: None,
+            formats: Vec::new(),
+            registries: Vec::new(),
+            key: [0; 16],
+        };
+        assert!(asking.check().is_ok());
+        assert!(Asking { law: "sha256:00".to_owned(), ..asking.clone() }.check().is_err());
+        assert!(Asking { lexicon: "another".to_owned(), ..asking.clone() }.check().is_err());
+        assert!(Asking { jurisdiction: "us/tx".to_owned(), ..asking }.check().is_err());
+    }
+}

@@ -1,6 +1,6 @@
 //! How [`LogTable`] and [`LogScan`] travel: as JSON behind a mark. Everything else is Ballista's own.
 
-use std::{any::Any as _, sync::Arc};
+use std::sync::Arc;
 
 use ballista_core::serde::{BallistaLogicalExtensionCodec, BallistaPhysicalExtensionCodec};
 use datafusion::{

@@ -24,7 +24,7 @@ pub(crate) const NAME: &str = "bylaw_decide";
 
 /// The cells of a row that a decision hangs on: the last arguments of the function, in this order. A cell
 /// is NULL where its file has no such column.
-pub(crate) const FIELDS: [Field; 8] = [
+pub(crate) const FIELDS: [Field; 9] = [
     Field::Owner,
     Field::Organization,
     Field::State,
@@ -33,6 +33,7 @@ pub(crate) const FIELDS: [Field; 8] = [
     Field::Offense,
     Field::Case,
     Field::Prompt,
+    Field::Count,
 ];
 
 /// The function, to be registered with client, scheduler and executors alike. Before the cells it takes

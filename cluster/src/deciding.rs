@@ -58,7 +58,8 @@ impl Deciding {
         let resolver = resolver(asking)?;
         let judge = Judge::new(law, &asking.jurisdiction, resolver, lexicon, asking.parties())?;
         let (formats, zone) = (asking.formats()?, asking.zone()?);
-        let general = formats.all().next().map(|format| (format.name.clone(), format.clock(zone.clone())));
+        let general =
+            formats.all().next().map(|format| (format.name.clone(), format.clock(zone.clone())));
         let (format, clock) = general.ok_or_else(|| anyhow::anyhow!("there are no formats"))?;
         Ok(Self { decider: Decider::new(judge, lexicon, clock), formats, zone, format })
     }

@@ -1,19 +1,24 @@
 //! Findings as a struct of columns: those of the single machine's Parquet, under the same names.
 
-use std::{collections::HashMap, hash::Hash, sync::{Arc, LazyLock}};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, LazyLock},
+};
 
 use anyhow::Result;
 use bylaw_audit::{
     lexicon::Reading,
     log::{
-        Row,
+        FindingId, Row,
         judge::{Parties, RulingNumber},
         output::Words,
     },
 };
 use datafusion::arrow::{
     array::{
-        ArrayRef, BooleanArray, Date32Array, DictionaryArray, Int32Array, StringArray, StructArray,
+        ArrayRef, BooleanArray, Date32Array, DictionaryArray, Int32Array, Int64Array, StringArray,
+        StructArray,
     },
     buffer::NullBuffer,
     datatypes::{DataType, Field, Fields, Int32Type},
@@ -23,7 +28,16 @@ use jiff::civil::Date;
 use crate::{deciding::Deciding, known};
 
 const OF_RULING: [&str; 10] = [
-    "verdict", "answer", "act", "sections", "rules", "status", "needs", "would_settle", "not_decided", "note",
+    "verdict",
+    "answer",
+    "act",
+    "sections",
+    "rules",
+    "status",
+    "needs",
+    "would_settle",
+    "not_decided",
+    "note",
 ];
 const OF_READING: [&str; 3] = ["purpose_strength", "purposes", "lexicon_entry"];
 const OF_PARTIES: [&str; 2] = ["organization", "organization_class"];
@@ -36,6 +50,7 @@ static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
     fields.extend(OF_PARTIES.iter().map(of_words));
     fields.push(Field::new("on", DataType::Date32, true));
     fields.push(of_words(&"month"));
+    fields.push(Field::new("count", DataType::Int64, true));
     fields.into()
 });
 
@@ -54,22 +69,29 @@ pub(crate) struct Findings {
     parties: Shared<Parties, { OF_PARTIES.len() }>,
     on: Vec<Option<i32>>,
     months: Shared<(i16, i8), 1>,
+    counts: Vec<Option<i64>>,
 }
 
 impl Findings {
     /// Decides a row.
-    pub(crate) fn add(&mut self, deciding: &mut Deciding, format: &str, row: &Row<'_>) -> Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        deciding: &mut Deciding,
+        format: &str,
+        row: &Row<'_>,
+    ) -> Result<()> {
         let words = Words { law: known::law()?, lexicon: known::lexicon()? };
         let decided = deciding.decide(format, row);
-        let judge = deciding.decider.judge();
-        let on = decided.on.map(|moment| moment.on);
+        // The number is made where the whole row is read.
+        let finding = deciding.decider.finding(row, decided, FindingId(0));
+        let on = finding.on;
         self.read.push(true);
-        self.rulings.add(decided.ruling, || words.ruling(judge.ruling(decided.ruling)));
+        self.counts.push(i64::try_from(finding.count).ok());
+        self.rulings.add(decided.ruling, || words.ruling(&finding.ruling));
         self.readings.add(decided.reading, || words.reading(Some(decided.reading)));
         self.reviews.push(Some(decided.reading.review));
         self.parties.add(decided.parties, || {
-            let (group, class) = judge.group(decided.parties);
-            [some(group.join("; ")), some(class.to_string())]
+            [some(finding.group.join("; ")), some(finding.class.to_string())]
         });
         self.on.push(on.map(days));
         match on {
@@ -90,6 +112,7 @@ impl Findings {
         self.parties.add_none();
         self.on.push(None);
         self.months.add_none();
+        self.counts.push(None);
     }
 
     pub(crate) fn finish(self) -> Result<StructArray> {
@@ -99,6 +122,7 @@ impl Findings {
         columns.extend(self.parties.columns()?);
         columns.push(Arc::new(Date32Array::from(self.on)));
         columns.extend(self.months.columns()?);
+        columns.push(Arc::new(Int64Array::from(self.counts)));
         Ok(StructArray::try_new(fields(), columns, Some(NullBuffer::from(self.read)))?)
     }
 }
@@ -112,7 +136,11 @@ struct Shared<K, const N: usize> {
 
 impl<K, const N: usize> Default for Shared<K, N> {
     fn default() -> Self {
-        Self { numbers: HashMap::new(), cells: std::array::from_fn(|_| Vec::new()), rows: Vec::new() }
+        Self {
+            numbers: HashMap::new(),
+            cells: std::array::from_fn(|_| Vec::new()),
+            rows: Vec::new(),
+        }
     }
 }
 

@@ -76,7 +76,7 @@ fn rows_of(chunk: &Chunk, take: &mut impl FnMut(Next<'_>) -> bool) -> bool {
 }
 
 fn row<'t>(
-    chunk: &'t Chunk,
+    chunk: &Chunk,
     line: u64,
     cells: impl Iterator<Item = &'t str> + Clone,
     take: &mut impl FnMut(Next<'_>) -> bool,
@@ -85,6 +85,8 @@ fn row<'t>(
         return take(Next::NotRead(Some(line), "its header says one thing and its cells another"));
     }
     let mut room = String::new();
+    // A cell lives no longer here than the text that may be put together of several.
+    let cells = cells.map(|cell| -> &str { cell });
     match chunk.layout.row(line, cells, &mut room) {
         Ok((row, _)) => take(Next::Row(&chunk.layout, &row)),
         Err(BadRow::Blank) => true,

@@ -22,12 +22,13 @@ use datafusion::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::rows;
+use crate::{asking::Asking, rows};
 
 /// The files of a log, under the same path on every machine.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LogTable {
     pub(crate) files: Vec<PathBuf>,
+    pub(crate) asking: Asking,
 }
 
 /// Reads some columns of a log's files.
@@ -40,6 +41,7 @@ pub(crate) struct LogScan {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Scanned {
     files: Vec<PathBuf>,
+    asking: Asking,
     /// Columns of [`rows::schema`], by number.
     columns: Vec<usize>,
 }
@@ -63,7 +65,11 @@ impl TableProvider for LogTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let all = || (0..rows::schema().fields().len()).collect();
         let columns = projection.cloned().unwrap_or_else(all);
-        Ok(Arc::new(LogScan::new(Scanned { files: self.files.clone(), columns })?))
+        Ok(Arc::new(LogScan::new(Scanned {
+            files: self.files.clone(),
+            asking: self.asking.clone(),
+            columns,
+        })?))
     }
 }
 
@@ -111,15 +117,16 @@ impl ExecutionPlan for LogScan {
     fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let no_file = || exec_datafusion_err!("the log has no file number {partition}");
         let file = self.what.files.get(partition).ok_or_else(no_file)?.clone();
-        let columns = self.what.columns.clone();
+        let Scanned { asking, columns, .. } = self.what.clone();
         let mut stream = RecordBatchReceiverStreamBuilder::new(self.schema(), 2);
         let batches = stream.tx();
         stream.spawn_blocking(move || {
-            rows::read(&file, |batch| {
+            let read = rows::read(&file, &asking, |batch| {
                 let batch = batch.project(&columns)?;
                 // The reader ends early where nobody takes its rows any more.
                 Ok(batches.blocking_send(Ok(batch)).is_ok())
-            })
+            });
+            read.map_err(|error| exec_datafusion_err!("{error:#}"))
         });
         Ok(stream.build())
     }

@@ -1,13 +1,29 @@
 //! The hot path in a process of its own, so that the peak memory is its own.
 
 use std::{
-    path::{Path, PathBuf},
+    num::NonZeroUsize,
+    path::PathBuf,
     process::{Command, Stdio},
+    sync::Arc,
     time::Instant,
 };
 
 use anyhow::{Context as _, Result, ensure};
+use bylaw_audit::{
+    Resolver,
+    lexicon::Lexicon,
+    log::{
+        format::Formats,
+        judge::Asking,
+        run::{Asked, Output},
+        source::{Headers, Limits},
+        time::zone_of,
+    },
+};
+use bylaw_law::Law;
 use nix::sys::resource::{UsageWho, getrusage};
+
+use crate::workload::read_packs;
 
 /// First argument that makes this program decide logs and report on it.
 pub(crate) const ALONE: &str = "--decide-logs";
@@ -41,15 +57,39 @@ pub(crate) fn run(paths: &[PathBuf], threads: usize) -> Result<Alone> {
 /// law is not counted.
 pub(crate) fn print(arguments: &[String]) -> Result<()> {
     let (threads, paths) = arguments.split_first().context("how many threads?")?;
-    let seconds = decide(threads.parse()?, paths)?;
+    let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+    let seconds = decide(threads.parse()?, &paths)?;
     // Kilobytes on Linux.
     let peak = getrusage(UsageWho::RUSAGE_SELF)?.max_rss() as f64 * 1024.0 / 1e6;
     println!("{seconds} {peak}");
     Ok(())
 }
 
-fn decide(threads: usize, paths: &[String]) -> Result<f64> {
+fn decide(threads: NonZeroUsize, files: &[PathBuf]) -> Result<f64> {
+    let law = Law::load(&read_packs()?)?;
+    let (resolver, lexicon) = (Resolver::new()?, Lexicon::built_in()?);
+    let formats = Arc::new(Formats::built_in()?);
+    let zone = zone_of(JURISDICTION).and_then(|zone| zone.time_zone());
+    let asked = Asked {
+        law: &law,
+        path: JURISDICTION,
+        resolver: &resolver,
+        lexicon: &lexicon,
+        asking: Asking { owner: Some(OWNER), actor: None },
+        mapping: None,
+        on: None,
+        headers: Headers::of_formats(&formats, None),
+        zone: zone.context("the jurisdiction lies in a state")?,
+        limits: Limits::default(),
+        threads,
+        link: false,
+        words: "",
+    };
     let start = Instant::now();
-    let _ = (threads, paths, JURISDICTION, OWNER, Path::new(""));
-    Ok(start.elapsed().as_secs_f64())
+    let audited = asked.audit(files, Output::Nowhere, &|_| ())?;
+    let seconds = start.elapsed().as_secs_f64();
+    for file in &audited.files {
+        ensure!(file.rows_not_read == 0 && file.rows > 0, "{} was not read as a whole", file.name);
+    }
+    Ok(seconds)
 }

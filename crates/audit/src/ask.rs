@@ -95,15 +95,7 @@ impl<'a> Laws<'a> {
 
     /// What the law says, whichever of the values it is.
     pub(crate) fn say(self, case: &Case<'a>, scratch: &mut Scratch) -> Result<Said, QuestionError> {
-        let mut answered = Vec::new();
-        let mut places = vec![0; case.facts.len() + 1];
-        loop {
-            answered.push(self.answer(case, &places, scratch)?);
-            if !next(&mut places, case) {
-                break;
-            }
-        }
-        Ok(in_common(case, &answered))
+        Ok(in_common(case, &self.answers(case, scratch, |_| false)?))
     }
 
     /// What each value that the fact may have would make of the answer.
@@ -120,7 +112,7 @@ impl<'a> Laws<'a> {
             let mut case = case.clone();
             case.facts.retain(|(known, _)| *known != fact);
             case.facts.push((fact, vec![class]));
-            let word = self.say(&case, scratch)?.word;
+            let word = self.word(&case, scratch)?;
             match by.iter_mut().find(|(known, _)| *known == word) {
                 Some((_, values)) => values.push(value),
                 None => by.push((word, vec![value])),
@@ -128,6 +120,33 @@ impl<'a> Laws<'a> {
         }
         by.sort_by_key(|(word, _)| *word);
         Ok(Some(Settled { fact, by }))
+    }
+
+    /// The answer alone. One combination that needs facts is enough, as working out which is slow.
+    fn word(self, case: &Case<'a>, scratch: &mut Scratch) -> Result<Word, QuestionError> {
+        let open = |answered: &Answered| answered.word == Word::NeedsFacts;
+        let answered = self.answers(case, scratch, open)?;
+        let one = answered.last().filter(|last| open(last)).map(|last| last.word);
+        Ok(one.unwrap_or_else(|| in_common(case, &answered).word))
+    }
+
+    /// The answer to each combination, up to the first that is `enough`.
+    fn answers(
+        self,
+        case: &Case<'a>,
+        scratch: &mut Scratch,
+        enough: impl Fn(&Answered) -> bool,
+    ) -> Result<Vec<Answered>, QuestionError> {
+        let mut answered = Vec::new();
+        let mut places = vec![0; case.facts.len() + 1];
+        loop {
+            let one = self.answer(case, &places, scratch)?;
+            let enough = enough(&one);
+            answered.push(one);
+            if enough || !next(&mut places, case) {
+                return Ok(answered);
+            }
+        }
     }
 
     /// The classes of a fact with their names; none for numbers.

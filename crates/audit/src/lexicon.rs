@@ -1,8 +1,8 @@
 //! What a recorded reason says of a search's purpose, and how surely.
 //!
 //! A [`Lexicon`] is a file of phrases, each with what it says and why it is believed to. A text is read as
-//! [`words`], the longest phrases are found among them ([`phrases`]), and all that the cells of a row say is
-//! [weighed](heard) into one [`Reading`]. Nothing is matched loosely: what is not in the file is not read.
+//! words, the longest phrases are found among them, and all that the cells of a row say is weighed into one
+//! [`Reading`]. Nothing is matched loosely: what is not in the file is not read.
 //!
 //! A phrase found is never a violation: it may only make the law's answer depend on it.
 
@@ -21,7 +21,9 @@ pub use file::{Entry, Says};
 const BUILT_IN: &str = include_str!("../lexicon/reasons.toml");
 
 /// How surely a row states its purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Strength {
     /// Words, or a choice from the vendor's list, that state an immigration purpose.
@@ -143,16 +145,17 @@ impl Lexicon {
     fn hear(&self, text: &str, sections: Sections, heard: &mut Heard) {
         let mut words = Words::of(text);
         let mut at_start = true;
-        while let Some((first, after_first)) = words.split_first() {
-            let found = self.phrases.longest(words, at_start).filter(|found| {
+        while let Some((first, rest)) = words.split_first() {
+            let found = self.phrases.longest(first, &rest, at_start).filter(|found| {
                 sections == Sections::Bare || found.words > 1 || !first.is_digits()
             });
-            let entry = found.as_ref().and_then(|found| Some((found.entry, self.entry(found.entry)?)));
+            let entry =
+                found.as_ref().and_then(|found| Some((found.entry, self.entry(found.entry)?)));
             match entry {
                 Some((number, entry)) => heard.phrase(number, entry),
                 None => heard.unknown(first),
             }
-            words = found.map_or(after_first, |found| found.rest);
+            words = found.map_or(rest, |found| found.rest);
             at_start = false;
         }
     }
@@ -165,4 +168,22 @@ enum Sections {
     Bare,
     /// Only a number with its code, such as `459 PC`.
     Cited,
+}
+
+impl Strength {
+    /// Its word in findings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Immigration => "immigration",
+            Self::Other => "other",
+            Self::Ambiguous => "ambiguous",
+            Self::Generic => "generic",
+            Self::Number => "number",
+            Self::Unread => "unread",
+            Self::Blank => "blank",
+            Self::Withheld => "withheld",
+            Self::NotExported => "not_exported",
+        }
+    }
 }

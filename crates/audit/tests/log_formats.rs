@@ -126,17 +126,15 @@ fn a_file_without_header_takes_the_usual_order() {
 #[test]
 fn first_cells_lead_to_every_header() {
     let formats = formats();
+    let known: Vec<&str> = formats.first_cells().collect();
     for header in [VENDOR, PORTALS, PORTAL, ORGANIZATION, "Reason,DateTime", "month,org_name"] {
         for first in header.split(',') {
-            for written in [first.to_owned(), format!("\u{feff}\"{}\"", first.to_uppercase())] {
-                assert!(formats.may_begin_header(&written), "{written}");
-            }
+            let letters = first.to_lowercase();
+            let letters: String =
+                letters.chars().filter(|letter| letter.is_alphanumeric()).collect();
+            assert!(known.contains(&letters.as_str()), "{first}");
         }
     }
-    for first in [UUID, "", "***", "2026-03-20T00:06:23.972Z", "stolen vehicle", &"a".repeat(4000)] {
-        assert!(!formats.may_begin_header(first), "{first}");
-    }
-    assert!(formats.first_cells().any(|name| name == "agencyslug"));
 }
 
 #[test]
@@ -250,77 +248,38 @@ fn a_vendor_row_with_a_time_frame_of_two_lines() {
     assert_eq!(row.get(Field::Organization), Cell::Present("Alder Grove CA PD [Inactive]"));
 }
 
-/// What becomes of a line of cells between `|`: the fields' texts, or why not.
-struct Case {
-    header: &'static str,
-    line: &'static str,
-    wanted: Result<(Shape, &'static [(Field, &'static str)]), &'static str>,
-}
-
 #[test]
 fn moved_cells_are_put_right_in_one_way_or_not_at_all() {
-    use Field::{At, Case as CaseNumber, Id, Networks, Offense, Organization, Reason, User};
+    let mut layout = layout(PORTAL);
+    let mut cases = 0;
+    for line in include_str!("log_formats/moved.txt").lines() {
+        if let Some(header) = line.strip_prefix("= ") {
+            layout = self::layout(header);
+        } else if let Some((cells, wanted)) = line.split_once(" => ") {
+            cases += 1;
+            assert_eq!(becomes(&layout, cells, wanted), wanted, "{line}");
+        }
+    }
+    assert_eq!(cases, 34);
+}
+
+/// What a row is read as, with the fields that are asked for.
+fn becomes(layout: &Layout, cells: &str, asked: &str) -> String {
     const T: &str = "2026-03-20T00:06:23.972Z";
-    let cases = [
-        // Nothing moved, though a cell is odd.
-        case(PORTAL, "a1|***|T|304|locate", Ok((Shape::AsHeader, &[(Id, "a1"), (Reason, "locate")]))),
-        case(PORTAL, "a1|***|soon|304|locate", Ok((Shape::AsHeader, &[(At, "soon")]))),
-        case(PORTAL, "a1|***|T|many|locate", Ok((Shape::AsHeader, &[(Networks, "many")]))),
-        case(PORTAL, "|||| ", Err("blank")),
-        // Empty cells left off at the end.
-        case(PORTAL, "a1|***|T|304", Ok((Shape::Short, &[(Networks, "304"), (Reason, "")]))),
-        case(PORTALS, "x-pd|a1|***|T|1|theft", Ok((Shape::Short, &[(Reason, "theft"), (Offense, "")]))),
-        case(PORTAL, "a1|***|T", Err("too few cells")),
-        case(PORTAL, "Total rows: 36", Err("too few cells")),
-        case("Reason,DateTime", "21-16030", Err("too few cells")),
-        // One cell lost.
-        case(PORTAL, "***|T|304|locate", Err("too few cells")),
-        case(PORTALS, "a1|***|T|304|a reason||", Err("too few cells")),
-        case("Org Name,Reason,Search Time,ID", "theft|T|a1", Err("too few cells")),
-        case("ID,Org Name,Search Time,Reason", "a1|T|theft", Ok((Shape::Moved, &[(Organization, ""), (Reason, "theft")]))),
-        // One cell too many.
-        case(PORTAL, "|a1|***|T|304|locate", Ok((Shape::Moved, &[(Id, "a1"), (User, "***"), (Reason, "locate")]))),
-        case(PORTAL, "a1|***|T|304|locate|", Ok((Shape::Moved, &[(Id, "a1"), (Reason, "locate")]))),
-        case(PORTAL, "a1|***||T|304|locate", Ok((Shape::Moved, &[(At, T), (Reason, "locate")]))),
-        // A text that commas have cut.
-        case(PORTAL, "a1|***|T|304|theft| 211PC| bolo", Ok((Shape::Joined, &[(Reason, "theft, 211PC, bolo")]))),
-        case("Reason,DateTime", "theft| 211PC|T", Ok((Shape::Joined, &[(Reason, "theft, 211PC"), (At, T)]))),
-        case("ID,Org Name,Search Time,Reason", "a1|Alder| CA PD|T|x| y", Ok((Shape::Joined, &[(Organization, "Alder, CA PD"), (Reason, "x, y")]))),
-        case("ID,Org Name,Search Time,Reason", "a1|Alder CA PD|03/19/2026| 11:06:23 PM UTC|x", Ok((Shape::Joined, &[(At, "03/19/2026, 11:06:23 PM UTC")]))),
-        case("ID,Total Networks Searched,Search Time", "a1|1|204|T", Ok((Shape::Joined, &[(Networks, "1,204")]))),
-        case(PORTALS, "x-pd|a1|***|T|304|theft| 211PC||", Err("too many cells")),
-        case(PORTALS, "x-pd|a1|***|T|304|theft|||", Ok((Shape::Moved, &[(Reason, "theft"), (CaseNumber, "")]))),
-        case("org_name,reason,immigration", "Alder PD|theft| 211PC|no", Err("too many cells")),
-        // The width kept, the cells moved.
-        case(PORTALS, "|x-pd|a1|***|T|304|theft|", Ok((Shape::Moved, &[(Organization, "x-pd"), (At, T), (Reason, "theft")]))),
-        case(PORTAL, "***|T|304|locate|", Err("cells under other columns")),
-        case("ID,Org Name,Search Time,Total Networks Searched,Reason", "a1|T|304|x|", Ok((Shape::Moved, &[(Organization, ""), (At, T), (Networks, "304"), (Reason, "x")]))),
-        case("ID,Org Name,Search Time,Reason", "a1|Alder CA PD||T", Ok((Shape::Moved, &[(At, T), (Reason, "")]))),
-        case("ID,Search Time,Org Name,Reason", "a1||T|Alder CA PD", Ok((Shape::Moved, &[(At, T), (Organization, "Alder CA PD")]))),
-        case("ID,Org Name,Search Time,Reason", "a1|Alder CA PD||soon", Ok((Shape::AsHeader, &[(Reason, "soon")]))),
-        case(PORTAL, "a1|***|T|", Ok((Shape::Moved, &[(Networks, ""), (Reason, "")]))),
-        case(PORTAL, "T|a1|locate|***|x y", Err("cells under other columns")),
-    ];
-    for Case { header, line, wanted } in cases {
-        let layout = layout(header);
-        let line = line.split('|').map(|cell| if cell == "T" { T } else { cell });
-        let line: Vec<&str> = line.collect();
-        let mut room = String::new();
-        let found = layout.row(7, line.iter().copied(), &mut room);
-        match (found, wanted) {
-            (Ok((row, shape)), Ok((wanted, texts))) => {
-                assert_eq!((row.line, shape), (7, wanted), "{line:?}");
-                for &(field, text) in texts {
-                    let cell = row.get(field);
-                    let found = match cell {
-                        Cell::Withheld(mark) => mark,
-                        other => other.text().unwrap_or_default(),
-                    };
-                    assert_eq!(found, text, "{field:?} of {line:?}");
-                }
-            }
-            (Err(bad), Err(kind)) => assert_eq!(bad.kind(), kind, "{line:?}"),
-            (found, _) => panic_at(&line, &format!("{found:?}")),
+    let cells: Vec<&str> =
+        cells.split('|').map(|cell| if cell == "T" { T } else { cell }).collect();
+    match read(layout, &cells) {
+        Err(bad) => bad.kind().to_owned(),
+        Ok((row, shape)) => {
+            let names = asked.split("; ").skip(1).filter_map(|pair| pair.split('=').next());
+            let texts = names.map(|name| {
+                let text = match row.get(Field::named(name).expect("a field")) {
+                    Cell::Withheld(text) | Cell::Present(text) => text,
+                    Cell::Empty | Cell::NotExported => "",
+                };
+                format!("; {name}={}", if text == T { "T" } else { text })
+            });
+            format!("{shape:?}{}", texts.collect::<String>())
         }
     }
 }
@@ -342,7 +301,7 @@ fn a_harmed_row_is_never_read_as_another_one() {
     let (mut right, mut refused) = (0, 0);
     for header in [VENDOR, PORTALS, PORTAL, ORGANIZATION] {
         let layout = layout(header);
-        for _ in 0..2_000 {
+        for _ in 0..500 {
             let line = generated(&layout, &mut seed);
             let cells: Vec<&str> = line.iter().map(String::as_str).collect();
             let (whole, _) = read(&layout, &cells).expect("it is whole");
@@ -362,17 +321,18 @@ fn a_harmed_row_is_never_read_as_another_one() {
         }
     }
     eprintln!("harmed rows: {right} put right, {refused} refused");
-    assert!(right > 1_000 && refused > 1_000);
+    assert!(right > 300 && refused > 300);
 }
 
 #[test]
 fn no_line_of_cells_makes_it_panic() {
     let mut seed = Seed(7);
-    let pieces = ["", "***", "a1", "304", "2026-03-20T00:06:23.972Z", "x, y", "\u{2014}\u{2014}", "é"];
+    let pieces =
+        ["", "***", "a1", "304", "2026-03-20T00:06:23.972Z", "x, y", "\u{2014}\u{2014}", "é"];
     let headers = [VENDOR, PORTALS, "Reason,DateTime", "org_name,reason,immigration"];
     for header in headers {
         let layout = layout(header);
-        for _ in 0..3_000 {
+        for _ in 0..600 {
             let many = seed.below(40);
             let line: Vec<&str> = (0..many).map(|_| pieces[seed.below(pieces.len())]).collect();
             let mut room = String::new();
@@ -387,19 +347,16 @@ fn no_line_of_cells_makes_it_panic() {
 fn a_header_that_lies_is_found_in_the_first_rows() {
     for (header, line, wanted) in [
         ("Reason,DateTime", "21-16030|2021-12-14 08:49:47", None),
-        ("Reason,DateTime", "2021-12-14 08:49:47|21-16030", Some("`DateTime`")),
+        ("Reason,DateTime", "2021-12-14 08:49:47|21-16030", Some("`Reason`")),
         (PORTAL, "a1|***|304|2026-03-20T00:06:23Z|locate", Some("`searchDate`")),
         (PORTAL, "***|a1|2026-03-20T00:06:23Z|304|locate", None),
         (PORTAL, "locate|***|2026-03-20T00:06:23Z|304|a1", Some("`id`")),
         (PORTAL, "a1|***|2026-03-20T00:06:23Z|bolo|304", Some("`networkCount`")),
         (PORTALS, "17|a1|***|2026-03-20T00:06:23Z|3|x|y|z", Some("`agency_slug`")),
         (PORTAL, "a1|***|2026-03-20T00:06:23Z||304", None),
-        ("Search Time,Org Name", "", None),
+        ("Search Time,Org Name", "|", None),
     ] {
-        let layout = formats()
-            .recognize(&header.split(',').collect::<Vec<_>>(), None)
-            .or_else(|| Some(self::layout(PORTAL)))
-            .expect("a layout");
+        let layout = layout(header);
         let row: Vec<String> = line.split('|').map(str::to_owned).collect();
         let found = layout.check_sample(&vec![row.clone(); 5]);
         match wanted {
@@ -440,7 +397,7 @@ fn a_new_system_needs_a_file_and_no_code() {
     let layout = formats.recognize(&header, None).expect("a header");
     assert_eq!(layout.format.name, "reader-co");
     assert_eq!(formats.names().next(), Some("reader-co"), "it is tried first");
-    assert!(formats.may_begin_header("Nr"));
+    assert!(formats.first_cells().any(|name| name == "lfdnr"));
     let line = ["17", "31.12.2025 23:30", "Alder CO PD", "None given", "all"];
     let (row, _) = read(&layout, &line).expect("a row");
     assert_eq!(row.get(Field::Reason), Cell::Empty);
@@ -573,7 +530,7 @@ fn a_clock_never_misremembers() {
         let here = TimeZone::get(name).expect("there is one");
         let mut utc = Clock::new(Vec::new(), Written::Utc, here.clone());
         let mut local = Clock::new(Vec::new(), Written::Local, here.clone());
-        for _ in 0..20_000 {
+        for _ in 0..8_000 {
             let spread = if seed.below(2) == 0 { 3_000_000 } else { 1_500_000_000 };
             let second = i64::try_from(seed.below(spread)).expect("it is small") + 300_000_000;
             let instant = Timestamp::from_second(second).expect("it is in range");
@@ -697,19 +654,6 @@ fn vendor_row() -> Vec<&'static str> {
         "",
         "",
     ]
-}
-
-fn case(
-    header: &'static str,
-    line: &'static str,
-    wanted: Result<(Shape, &'static [(Field, &'static str)]), &'static str>,
-) -> Case {
-    Case { header, line, wanted }
-}
-
-#[track_caller]
-fn panic_at(line: &[&str], found: &str) {
-    assert_eq!(found, "what was wanted", "{line:?}");
 }
 
 fn told(moment: Result<Moment, NoTime>) -> String {

@@ -4,10 +4,15 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test stops at what it does not expect"
 )]
 
-use std::{fs, path::Path, sync::LazyLock};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use bylaw_audit::{
     Resolver,
@@ -206,6 +211,14 @@ fn anothers_search_of_the_owners_cameras() {
             because_of: "an agency of Nevada",
             ..other("Ely NV PD")
         },
+        Expected {
+            asking: Asking { owner: Some("Talega"), actor: None },
+            verdict: Barred,
+            word: "must_not",
+            rule: "CA-SB34-b",
+            because_of: "was taken for an agency of California",
+            ..other("Ely NV PD")
+        },
         // Texas says nothing of it.
         Expected { jurisdiction: "us/tx", asking: OWNER_TX, reason: CIVIL, ..other("Ely NV PD") },
         // The state's law alone for another city's cameras.
@@ -324,27 +337,36 @@ fn what_is_not_for_this_law_or_not_told() {
     ]);
 }
 
+/// The mayor's directive is of 2017-03-21.
 #[test]
 fn a_month_in_which_the_law_changed_decides_nothing() {
-    let change = changes("us/ca/los-angeles", "use_resources_support")
-        .into_iter()
-        .find(|day| day.day() > 1 && day.year() >= 2018)
-        .expect("some law of the city began within a month");
-    let month = format!("{:04}-{:02}", change.year(), change.month());
-    let asking = Asking { owner: Some("Los Angeles CA PD"), actor: Some("city_employee") };
-    let row = |day: &str| {
-        decide("us/ca/los-angeles", asking, &[(Field::At, day), (Field::Reason, CIVIL)]).1
+    let month = |day| Expected {
+        jurisdiction: "us/ca/los-angeles",
+        asking: Asking { owner: Some("Los Angeles CA PD"), actor: Some("city_employee") },
+        reason: CIVIL,
+        day,
+        ..ROW
     };
-    let before = row(&change.yesterday().expect("a day").to_string());
-    let after = row(&change.to_string());
-    let within = row(&month);
-    if before.ruling.word == after.ruling.word && before.ruling.because == after.ruling.because {
-        assert_eq!(within.ruling.word, after.ruling.word);
-    } else if before.ruling.word != after.ruling.word {
-        assert_eq!(within.ruling.verdict, Verdict::CannotTell);
-        let note = within.ruling.note.as_deref().unwrap_or_default();
-        assert!(note.contains("the law changed within the month"), "{:?}", within.ruling);
-    }
+    let barred = |day| Expected {
+        verdict: Verdict::Barred,
+        word: "must_not",
+        rule: "LA-ED20-2",
+        ..month(day)
+    };
+    check(&[
+        month("2017-02"),
+        month("2017-03-20"),
+        Expected {
+            verdict: Verdict::CannotTell,
+            word: "needs_facts",
+            because_of: "the law changed within the month",
+            ..month("2017-03")
+        },
+        barred("2017-03-21"),
+        barred("2017-04"),
+        // A purpose that the directive does not speak of is the same all month.
+        Expected { reason: CRIME, ..month("2017-03") },
+    ]);
 }
 
 #[test]
@@ -486,6 +508,41 @@ fn every_stated_fact_names_its_column_or_option() {
     assert!(from.contains("nothing was written"), "{from}");
     let undecided = stated(&[(Field::Organization, "")]);
     assert_eq!(undecided.len(), 1, "nothing is asked: {undecided:?}");
+}
+
+/// Portals name agencies by their addresses on the web, which end in the state.
+#[test]
+fn portals_slugs_are_agencies_of_their_states() {
+    let Some(data) = std::env::var_os("BYLAW_DATA").map(PathBuf::from) else {
+        eprintln!("skipped: BYLAW_DATA is not set");
+        return;
+    };
+    let counts = data.join("alpr-search-audits/portal_search_audits.counts.csv");
+    let counts = fs::read_to_string(counts).expect("it is there");
+    let slugs: Vec<&str> =
+        counts.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert!(slugs.len() > 30);
+    let mut decider = decider("us/ca", Asking::default());
+    for slug in slugs {
+        let cells = [
+            (Field::Owner, slug),
+            (Field::Organization, slug),
+            (Field::At, "2026-03-20"),
+            (Field::Reason, CIVIL),
+        ];
+        let row = row(&cells);
+        let decided = decider.decide(&row);
+        let found = decider.finding(&row, decided, FindingId(0));
+        let californian = slug.split('-').any(|word| word == "ca");
+        let class = if californian { "california_public" } else { "other_state_public" };
+        // A prosecutor's office is not bound by the Values Act.
+        let verdict = match californian {
+            true if slug.contains("-das-") => Verdict::Permitted,
+            true => Verdict::Barred,
+            false => Verdict::CannotTell,
+        };
+        assert_eq!((&*found.class, found.ruling.verdict), (class, verdict), "{slug}");
+    }
 }
 
 /// What is remembered is what would be said anew, whatever came before; and a number is never another's.
@@ -678,13 +735,6 @@ fn check(table: &[Expected]) {
     }
 }
 
-fn decide(jurisdiction: &str, asking: Asking<'_>, cells: &[(Field, &str)]) -> (Decided, Finding) {
-    let row = row(cells);
-    let mut decider = decider(jurisdiction, asking);
-    let decided = decider.decide(&row);
-    (decided, decider.finding(&row, decided, FindingId(0)))
-}
-
 fn decide_row(jurisdiction: &str, asking: Asking<'_>, row: &Row<'_>) -> Finding {
     let mut decider = decider(jurisdiction, asking);
     let decided = decider.decide(row);
@@ -722,11 +772,6 @@ fn row_of(cells: &[(Field, String)]) -> Row<'_> {
 
 fn reading(purposes: u16) -> Reading {
     Reading { strength: Strength::Other, purposes, review: false, entry: None }
-}
-
-fn changes(path: &str, act: &str) -> Vec<Date> {
-    let place = LAW.jurisdiction(path).expect("it is loaded");
-    LAW.days_of_change(place, LAW.vocabulary.action_id(act).expect("an act"))
 }
 
 fn gather(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) {

@@ -52,8 +52,9 @@ fn how_two_copies_of_a_search_differ() {
     use Field::{At, Devices, Moderation, Networks, Owner, Plate, Reason, TimeFrame, TimeFrameEnd};
     use Kind::{Emptied, Masked, MissingColumn, Replaced};
     type Cells<'a> = &'a [(Field, &'a str)];
+    type Case<'a> = (&'a str, Cells<'a>, Cells<'a>, &'a [(Field, Kind)]);
     // `***` is a mark here and an empty text an empty cell.
-    let table: [(&str, Cells<'_>, Cells<'_>, &[(Field, Kind)]); 16] = [
+    let table: [Case<'_>; 16] = [
         ("the same", &[(Reason, "burglary")], &[(Reason, "burglary")], &[]),
         ("blanks around it", &[(Reason, " burglary ")], &[(Reason, "burglary")], &[]),
         ("replaced", &[(Reason, "ICE")], &[(Reason, "investigation")], &[(Reason, Replaced)]),
@@ -64,9 +65,19 @@ fn how_two_copies_of_a_search_differ() {
         ("masked and empty say nothing", &[(Plate, "***")], &[(Plate, "")], &[]),
         ("empty and no such column say nothing", &[(Plate, "")], &[], &[]),
         ("devices differ by 1", &[(Devices, "312")], &[(Devices, "313")], &[(Devices, Replaced)]),
-        ("0 networks were not counted", &[(Networks, "0")], &[(Networks, "9")], &[(Networks, Emptied)]),
+        (
+            "0 networks were not counted",
+            &[(Networks, "0")],
+            &[(Networks, "9")],
+            &[(Networks, Emptied)],
+        ),
         ("both logs are right", &[(Owner, "Alder CA PD")], &[(Owner, "Redbud CA PD")], &[]),
-        ("one time written twice", &[(At, "2026-03-20T00:06:23Z")], &[(At, "03/20/2026, 12:06:23 AM UTC")], &[]),
+        (
+            "one time written twice",
+            &[(At, "2026-03-20T00:06:23Z")],
+            &[(At, "03/20/2026, 12:06:23 AM UTC")],
+            &[],
+        ),
         (
             "one cell of two lines, or two cells",
             &[(TimeFrame, "03/01\n03/02")],
@@ -269,8 +280,7 @@ fn lots_of_every_size_give_what_a_plain_comparison_gives() {
 
 #[test]
 fn a_search_with_more_copies_than_memory_holds_is_said_to_be_left_out() {
-    let copies: Vec<Copy> =
-        (0..1000).map(|line| copy(0, line, &[(Field::Devices, "5")])).collect();
+    let copies: Vec<Copy> = (0..1000).map(|line| copy(0, line, &[(Field::Devices, "5")])).collect();
     let (linked, _) = link("too-many", &copies, 100);
     assert_eq!(linked.differences.not_compared, 900);
     assert_eq!(linked.differences.linked, 1);
@@ -491,7 +501,7 @@ fn link(test: &str, copies: &[Copy], rows: usize) -> (Linked, Vec<Difference>) {
     (linked.expect("notes can be compared"), listed)
 }
 
-fn days(copies: &[Copy], file: u32) -> Option<(Date, Date)> {
+fn days(copies: &[Copy], file: u32) -> Days {
     let days = || {
         let of_file = copies.iter().filter(move |copy| copy.file == file);
         of_file.filter_map(|copy| Some(copy.at?.on))
@@ -576,12 +586,13 @@ fn pairs(
     copies: &[Copy],
     searches: &BTreeMap<String, Vec<&Copy>>,
 ) -> BTreeMap<(u32, u32), (u64, (u64, u64))> {
+    let days: Vec<_> = (0..6).map(|file| days(copies, file)).collect();
     let mut pairs = BTreeMap::new();
     for (one, other) in (0..6_u32).flat_map(|one| (one + 1..6).map(move |other| (one, other))) {
         let (mut shared, mut only) = (0, (0, 0));
         for copies_of in searches.values() {
             let has = |file| copies_of.iter().any(|copy| copy.file == file);
-            let within = covered(copies, one, other, copies_of[0]);
+            let within = covered((days[one as usize], days[other as usize]), copies_of[0]);
             match (has(one), has(other)) {
                 (true, true) => shared += 1,
                 (true, false) if within => only.0 += 1,
@@ -596,12 +607,12 @@ fn pairs(
     pairs
 }
 
+/// The first and last day of a file.
+type Days = Option<(Date, Date)>;
+
 /// Whether a search is of the days that both files cover whole.
-fn covered(copies: &[Copy], one: u32, other: u32, search: &Copy) -> bool {
-    let (Some(at), Some(one), Some(other)) = (search.at, days(copies, one), days(copies, other))
-    else {
-        return false;
-    };
+fn covered(files: (Days, Days), search: &Copy) -> bool {
+    let (Some(at), Some(one), Some(other)) = (search.at, files.0, files.1) else { return false };
     let inside = |(first, last)| first <= at.on && at.on <= last;
     let edge = |one: Date, other: Date| one != other && (at.on == one.max(other));
     let end = |one: Date, other: Date| one != other && (at.on == one.min(other));
@@ -615,9 +626,8 @@ fn text(copy: &Copy, field: Field) -> String {
 /// Searches of six files, with copies that differ in all the ways there are.
 fn random_copies(random: &mut Random) -> Vec<Copy> {
     let fields = [Field::Reason, Field::Plate, Field::Devices, Field::Case, Field::User];
-    let exported: Vec<Vec<Field>> = (0..6)
-        .map(|_| fields.into_iter().filter(|_| random.below(5) > 0).collect())
-        .collect();
+    let exported: Vec<Vec<Field>> =
+        (0..6).map(|_| fields.into_iter().filter(|_| random.below(5) > 0).collect()).collect();
     let mut copies = Vec::new();
     for number in 0..1500 {
         let id = format!("{number:036}");

@@ -1,12 +1,7 @@
 //! Findings out and back: every column against what was found, parts that are there whole or not at all,
 //! cells that would be formulas, and what is never written.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
 #[path = "../../law/tests/support/packs.rs"]
 mod packs;
@@ -101,7 +96,10 @@ fn every_column_says_what_was_found() {
         "purpose criminal_nonimmigration: may; civil_immigration_enforcement: must_not"
     );
     assert_eq!((second["on"].as_str(), second["month"].as_str()), ("", ""));
-    assert_eq!((second["count"].as_str(), second["organization"].as_str()), ("12", "Redbud, \"CA\" SO"));
+    assert_eq!(
+        (second["count"].as_str(), second["organization"].as_str()),
+        ("12", "Redbud, \"CA\" SO")
+    );
     let third = &rows[2];
     assert_eq!(third["not_decided"], "the row has no date that can be read");
     assert_eq!((third["answer"].as_str(), third["review"].as_str()), ("not_decided", ""));
@@ -119,7 +117,9 @@ fn parquet_says_the_same_as_csv() {
     for number in 0..20_000_u64 {
         let name = format!("Agency {} CA PD", number % 700);
         let mut finding = desk.finding(number.into(), number, rulings[small(number % 3)], &name);
-        finding.on = Some(date(2020, 1, 1).saturating_add(jiff::Span::new().days(small(number % 900) as i64)));
+        finding.on = Some(
+            date(2020, 1, 1).saturating_add(jiff::Span::new().days(small(number % 900) as i64)),
+        );
         writer.add(&finding, None).expect("it is written");
     }
     writer.finish().expect("it is written");
@@ -130,8 +130,11 @@ fn parquet_says_the_same_as_csv() {
         let found = find(&folder, &format!("{number:032x}")).expect("it is there");
         assert_eq!(found.len(), 1);
         let said: BTreeMap<String, String> = found[0].columns.iter().cloned().collect();
-        let of_csv: BTreeMap<String, String> =
-            row.iter().filter(|(_, text)| !text.is_empty()).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let of_csv: BTreeMap<String, String> = row
+            .iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         assert_eq!(said, of_csv);
         assert_eq!((found[0].line, found[0].file.as_str()), (number as u64, "a.csv"));
     }
@@ -183,7 +186,8 @@ fn no_cell_of_the_log_becomes_a_formula() {
     let desk = Desk::new();
     let folder = folder("formula");
     let mut writer = desk.writer(&folder, 0, false);
-    for (number, name) in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "a=b", " =1"].iter().enumerate() {
+    for (number, name) in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "a=b", " =1"].iter().enumerate()
+    {
         writer.file(name, SHA256);
         let finding = desk.finding(number as u128, 1, &desk.barred, name);
         writer.add(&finding, None).expect("it is written");
@@ -250,7 +254,9 @@ fn a_part_is_there_whole_or_not_at_all() {
 #[test]
 fn a_full_disk_leaves_no_half_part_and_says_so() {
     let desk = Desk::new();
-    for (full, rows) in [("part-00000.csv", 9_000), ("part-00000.parquet", 300_000), ("part-00000.parquet", 5)] {
+    for (full, rows) in
+        [("part-00000.csv", 9_000), ("part-00000.parquet", 140_000), ("part-00000.parquet", 5)]
+    {
         let folder = folder("full");
         fs::create_dir_all(folder.join("findings")).expect("a folder");
         let temporary = folder.join("findings").join(format!("{full}.part"));
@@ -267,7 +273,11 @@ fn a_full_disk_leaves_no_half_part_and_says_so() {
         let error = failed().expect_err("the disk is full");
         let text = error.to_string();
         assert!(text.contains(full) && text.contains("No space left"), "{text}");
-        assert!(names(&folder.join("findings")).is_empty(), "{:?}", names(&folder.join("findings")));
+        assert!(
+            names(&folder.join("findings")).is_empty(),
+            "{:?}",
+            names(&folder.join("findings"))
+        );
         assert_eq!(finished_parts(&folder).expect("none"), [0_u32; 0]);
     }
 }
@@ -290,25 +300,28 @@ fn findings_are_looked_up_by_their_first_digits() {
     let folder = folder("find");
     let mut ids = Vec::new();
     for part in 0..2_u64 {
-        let mut writer = desk.writer(&folder, small(part) as u32, false);
+        let mut writer = desk.writer(&folder, u32::try_from(part).expect("small"), false);
         writer.file("a.csv", SHA256);
         // The first part is of more than one row group.
         for line in 0..[150_000, 10][small(part)] {
             let id = (u128::from(part) << 127) | (u128::from(line + 1) << 96) | 5;
-            writer
-                .add(&desk.finding(id, line, &desk.barred, "A"), None)
-                .expect("it is written");
+            writer.add(&desk.finding(id, line, &desk.barred, "A"), None).expect("it is written");
             ids.push(FindingId(id));
         }
         writer.finish().expect("it is written");
     }
     let file = fs::File::open(folder.join("findings/part-00000.parquet")).expect("it is there");
-    let groups = SerializedFileReader::new(file).expect("it is Parquet").metadata().num_row_groups();
+    let groups =
+        SerializedFileReader::new(file).expect("it is Parquet").metadata().num_row_groups();
     assert_eq!(groups, 2);
 
     for id in [ids[0], ids[149_999], ids[150_009]] {
         let digits = id.to_string();
-        for asked in [digits.clone(), digits[..8].to_uppercase(), format!(" {digits} ")] {
+        for asked in [
+            digits.clone(),
+            digits.chars().take(8).collect::<String>().to_uppercase(),
+            format!(" {digits} "),
+        ] {
             let places = find(&folder, &asked).expect("it is there");
             assert_eq!((places.len(), places[0].finding), (1, id));
             assert_eq!((places[0].file.as_str(), places[0].sha256.as_str()), ("a.csv", SHA256));
@@ -321,7 +334,7 @@ fn findings_are_looked_up_by_their_first_digits() {
     let error = find(&folder, "00000000").expect_err("no such finding");
     assert!(matches!(error, OutputError::NoFinding { .. }), "{error}");
     let error = find(&folder.join("none"), "00000000").expect_err("no findings at all");
-    assert!(matches!(error, OutputError::NoFinding { .. }), "{error}");
+    assert!(error.to_string().ends_with("cannot be read: there are no findings"), "{error}");
 }
 
 #[test]
@@ -330,7 +343,9 @@ fn digits_of_several_findings_are_ambiguous_and_one_finding_may_stand_in_many_ro
     let folder = folder("ambiguous");
     let mut writer = desk.writer(&folder, 0, false);
     writer.file("a.csv", SHA256);
-    for (number, line) in [(0xabcd_ef01_u128 << 96, 2), (0xabcd_ef01 << 96, 9), ((0xabcd_ef01 << 96) + 1, 3)] {
+    for (number, line) in
+        [(0xabcd_ef01_u128 << 96, 2), (0xabcd_ef01 << 96, 9), ((0xabcd_ef01 << 96) + 1, 3)]
+    {
         writer.add(&desk.finding(number, line, &desk.barred, "A"), None).expect("it is written");
     }
     writer.finish().expect("it is written");
@@ -380,7 +395,10 @@ fn differences_releases_and_files_are_listed() {
     };
     write_releases(&folder, &[release], &files).expect("it is written");
     let rows = csv(&folder.join("releases.csv"));
-    assert_eq!((rows[0]["file"].as_str(), rows[0]["other_file"].as_str()), ("march.csv", "'=april.csv"));
+    assert_eq!(
+        (rows[0]["file"].as_str(), rows[0]["other_file"].as_str()),
+        ("march.csv", "'=april.csv")
+    );
     assert_eq!((rows[0]["shared"].as_str(), rows[0]["only_in_file"].as_str()), ("40", "3"));
     assert_eq!(rows[0]["fields_only_in_file"], "plate; case");
 
@@ -388,7 +406,10 @@ fn differences_releases_and_files_are_listed() {
     let rows = csv(&folder.join("files.csv"));
     assert_eq!(rows[0]["recognized_as"], "vendor-export; portal-audit");
     assert_eq!(rows[0]["cells"], "reason: empty 2, present 8");
-    assert_eq!((rows[0]["first_day"].as_str(), rows[0]["last_day"].as_str()), ("2026-03-01", "2026-03-31"));
+    assert_eq!(
+        (rows[0]["first_day"].as_str(), rows[0]["last_day"].as_str()),
+        ("2026-03-01", "2026-03-31")
+    );
     assert_eq!((rows[0]["marks"].as_str(), rows[0]["rows"].as_str()), ("*** 4", "10"));
 }
 

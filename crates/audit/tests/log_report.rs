@@ -8,7 +8,7 @@
     reason = "a test stops at what it does not expect"
 )]
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, sync::OnceLock};
 
 use bylaw_audit::{
     Problem, Resolver,
@@ -17,14 +17,17 @@ use bylaw_audit::{
         Cell, Field, FindingId, Judge, Row, Verdict,
         cell::State,
         decide::Decider,
+        finding::Key,
         judge::Asking,
         link::{Difference, Differences, Kind, Release},
+        records::{Places, Records},
         report::{Lang, Report},
         run::{Audited, FileRead, Identity},
         time::{Clock, Moment, Precision, Written},
     },
 };
 use bylaw_law::{Law, SourceFile};
+use bylaw_mapping::LogMapping;
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 
 const OWNER: &str = "Alder Grove CA PD";
@@ -236,17 +239,50 @@ fn rows_that_stand_for_several_acts_show_both() {
     }
 }
 
+#[test]
+fn a_mapped_log_shows_its_own_figures_and_measures() {
+    let world = World::new();
+    let audited = world.bookings();
+    let groups = ["released to immigration", "immigration hold"].map(str::to_owned);
+    let report = Report {
+        jurisdiction: world.law.jurisdiction("us/wa").expect("it is there"),
+        place: "Washington State",
+        mapping: Some("jail-holds.toml"),
+        groups: &groups,
+        ..world.report(&audited)
+    };
+    let page = report.page(Lang::En);
+    keep("report-mapped-en.html", &page);
+    balanced(&tags(&page));
+    let figures = part(&page, "figures");
+    for cells in [
+        "released_to_immigration</th><td class=\"number\">10</td><td class=\"number\">30</td>",
+        "hours_after_the_last_charge</th><td>1.5</td><td>1.5",
+        "<td>yes</td>",
+    ] {
+        assert!(figures.contains(cells), "{cells} in {figures}");
+    }
+    assert!(page.contains("Released to immigration · immigration hold"));
+    assert!(part(&page, "method").contains("A mapping file says"));
+    assert!(!page.contains("lexicon reads"));
+    assert!(report.text(false, 80).contains("mapping jail-holds.toml"));
+    for table in tables(&page).iter().filter(|table| table.sum.is_some()) {
+        table.check();
+    }
+}
+
 /// A law, and logs that it decided.
 struct World {
-    law: Law,
+    law: &'static Law,
     audited: Audited,
     options: Vec<String>,
 }
 
 impl World {
     fn new() -> Self {
-        let law = Law::load(&packs()).expect("the packs load");
-        let mut audited = searches(&law, 20_000);
+        static LAW: OnceLock<Law> = OnceLock::new();
+        let law = LAW.get_or_init(|| Law::load_checked(&packs()).expect("the packs load"));
+        let mut audited = searches(law, 20_000);
         with_copies(&mut audited);
         audited.files = files(&audited);
         audited.identities = identities();
@@ -259,7 +295,7 @@ impl World {
 
     fn report<'a>(&'a self, audited: &'a Audited) -> Report<'a> {
         Report {
-            law: &self.law,
+            law: self.law,
             jurisdiction: self.law.jurisdiction("us/ca").expect("it is there"),
             place: "California",
             made_on: date("2026-11-23"),
@@ -276,7 +312,7 @@ impl World {
 
     /// One file of a few rows, in one month.
     fn small(&self) -> Audited {
-        let mut audited = searches(&self.law, 3);
+        let mut audited = searches(self.law, 3);
         audited.files =
             vec![FileRead { name: "small.csv".to_owned(), rows: 3, ..FileRead::default() }];
         audited
@@ -285,9 +321,50 @@ impl World {
     /// A table of counts, as reports publish them: each row stands for twelve searches.
     fn published(&self) -> Audited {
         let mut audited = Audited::default();
-        decide(&self.law, 60, |row, _| row.set(Field::Count, Cell::Present("12")), &mut audited);
+        decide(self.law, 60, |row, _| row.set(Field::Count, Cell::Present("12")), &mut audited);
         audited.files =
             vec![FileRead { name: "published.csv".to_owned(), rows: 60, ..FileRead::default() }];
+        audited
+    }
+}
+
+impl World {
+    /// A jail's bookings, as the worked example maps them: one in four is released to immigration.
+    fn bookings(&self) -> Audited {
+        let file =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/logs/jail-holds.toml");
+        let toml = fs::read_to_string(file).expect("the example is there");
+        let log =
+            LogMapping::parse("jail-holds.toml", &toml, self.law, "us/wa").expect("it is right");
+        let key = Key::fixed([7; 16]);
+        let mut records =
+            Records::new(self.law, "us/wa", &log, &key, None).expect("it can be asked");
+        let header = [
+            "booking_dt",
+            "release_dt",
+            "charge_release_dt",
+            "release_to_imm",
+            "imm_hold",
+            "cancel_detainer",
+            "release_disposition_desc",
+        ];
+        let header = [&header[..], &["gender_desc", "country_of_birth", "born_in_us"]].concat();
+        let places = Places::find(&log, &header).expect("its columns");
+        let mut audited = Audited::default();
+        for number in 0..40 {
+            let (day, flag) = (number % 28 + 1, if number % 4 == 0 { "1" } else { "0" });
+            let times = ["10:00", "12:30", "11:00"]
+                .map(|time| format!("2026-03-{day:02} {time}:{number:02}"));
+            let row = [&times[0], &times[1], &times[2], flag, flag, "0", "served", "-", "-", "-"];
+            let finding =
+                records.decide("bookings.csv", &places, number + 2, &row).expect("it is read");
+            audited.tally.add(&finding);
+        }
+        let totals = records.finish();
+        audited.identities = totals.identities();
+        audited.totals = Some(totals);
+        audited.files =
+            vec![FileRead { name: "bookings.csv".to_owned(), rows: 40, ..FileRead::default() }];
         audited
     }
 }

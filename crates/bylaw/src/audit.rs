@@ -1,5 +1,10 @@
 //! `bylaw audit`: was the law kept?
 
+mod anchor;
+mod explain;
+mod formats;
+mod json;
+mod log;
 mod registry;
 mod sharing;
 
@@ -12,6 +17,9 @@ use crate::args::AuditCommand;
 pub(crate) fn run(packs: Option<&Path>, command: &AuditCommand) -> Result<ExitCode> {
     match command {
         AuditCommand::Sharing(options) => sharing::run(packs, options),
+        AuditCommand::Log(options) => log::run(packs, options),
+        AuditCommand::Explain(options) => explain::run(packs, options),
+        AuditCommand::Formats(options) => formats::run(options),
         AuditCommand::Registry(options) => registry::run(options),
     }
 }

@@ -15,6 +15,8 @@ mod words;
 
 use bylaw_law::{Law, RuleId};
 
+pub(crate) use self::summary::names::name;
+
 /// The rules' ids.
 fn ids<'a>(law: &'a Law, rules: &[RuleId]) -> Vec<&'a str> {
     rules.iter().map(|&rule| law.rule(rule).id.as_str()).collect()

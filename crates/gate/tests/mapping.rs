@@ -12,7 +12,7 @@ use std::{fs, path::Path};
 use bylaw_gate::{
     Mapping,
     authzen::decide,
-    mapping::{Action, Entity, Input, Json, Object, Refused},
+    mapping::{Action, Entity, Input, Json, LogMapping, Object, Refused},
 };
 use bylaw_law::{Law, SourceFile, Word};
 use jiff::civil::Date;
@@ -393,8 +393,14 @@ fn blocks(language: &str) -> Vec<String> {
 fn the_guide_is_right() {
     let law = law_of("packs");
     let los_angeles = law.jurisdiction("us/ca/los-angeles").expect("the city");
-    let files = blocks("toml");
-    assert_eq!(files.len(), 2);
+    let (logs, files): (Vec<String>, Vec<String>) =
+        blocks("toml").into_iter().partition(|text| text.starts_with("[log]"));
+    assert_eq!((files.len(), logs.len()), (2, 1));
+    for text in logs {
+        let state = "us/ca";
+        LogMapping::parse("guide.toml", &text, &law, state)
+            .unwrap_or_else(|error| panic!("{}", told(&error)));
+    }
     let mappings: Vec<Mapping> = files
         .iter()
         .map(|text| {

@@ -93,13 +93,8 @@ impl fmt::Debug for Expression {
 
 impl<'i> Variables<'i> {
     pub(crate) const fn new(mapping: &'i Mapping, input: Input<'i>) -> Self {
-        Self { input, mapping, sees: Sees::Call, context: None }
-    }
-
-    /// Those of a row of a log.
-    pub(crate) fn of_row(mapping: &'i Mapping, row: &'i Object<'i>) -> Self {
-        let input = Input { row: Some(row), ..Input::default() };
-        Self { sees: Sees::Row, ..Self::new(mapping, input) }
+        let sees = if input.row.is_some() { Sees::Row } else { Sees::Call };
+        Self { input, mapping, sees, context: None }
     }
 
     /// The call, or the row.

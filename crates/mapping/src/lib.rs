@@ -5,6 +5,8 @@
 //! that names its place. What the caller leaves out is not known, which is never false.
 //! docs/mapping.md explains every key.
 //!
+//! A [`LogMapping`] does the same for the rows of a log, in the same language.
+//!
 //! A mapping holds the numbers of facts and values, so it belongs to the law it was read for.
 
 mod entities;

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 
 pub use self::{day::Day, equation::Equation};
 use super::{
-    Asked, Json, Mapping, MappingError, Object, Refused,
+    Asked, Input, Json, Mapping, MappingError, Object, Refused,
     expression::{Expression, Given, Variables},
     read,
     source::FactSource,
@@ -206,7 +206,8 @@ impl LogMapping {
     /// A row, from the cells in which something stands, by their columns' names.
     #[must_use]
     pub fn row<'r>(&'r self, cells: &'r Object<'r>) -> Row<'r> {
-        Row { variables: Variables::of_row(&self.mapping, cells) }
+        let input = Input { row: Some(cells), ..Input::default() };
+        Row { variables: Variables::new(&self.mapping, input) }
     }
 
     /// What the law is asked about a row: an act, with the facts that the row states.

@@ -92,11 +92,12 @@ pub(super) fn read(name: &str, toml: &str) -> Result<Lexicon> {
         if entries.iter().any(|entry| entry.id == id) {
             return Err(of_entry("stands there twice".to_owned()));
         }
-        let number = u16::try_from(entries.len()).map_err(|_| of_entry("is one too many".to_owned()))?;
+        let number =
+            u16::try_from(entries.len()).map_err(|_| of_entry("is one too many".to_owned()))?;
         let entry = Entry::read(written, &purposes).map_err(of_entry)?;
-        entry.add_phrases(&mut phrases, number).map_err(|what| {
-            wrong(format!("entry `{}`: {what}", entry.id))
-        })?;
+        entry
+            .add_phrases(&mut phrases, number)
+            .map_err(|what| wrong(format!("entry `{}`: {what}", entry.id)))?;
         entries.push(entry);
     }
     Ok(Lexicon { version, purposes, entries, phrases })
@@ -108,7 +109,10 @@ impl Entry {
         let mut purposes = 0;
         for purpose in &named {
             let bit = known.iter().position(|known| known == purpose);
-            purposes |= 1 << bit.ok_or_else(|| format!("has the purpose `{purpose}`, which the file does not declare"))?;
+            purposes |= 1
+                << bit.ok_or_else(|| {
+                    format!("has the purpose `{purpose}`, which the file does not declare")
+                })?;
         }
         let states = matches!(says, Says::Immigration | Says::Ambiguous | Says::Other | Says::Open);
         if purposes != 0 && !states {

@@ -1,9 +1,9 @@
 //! All that the cells of a row say, and what it comes to.
 
 use super::{
+    Reading, Strength,
     file::{Entry, Says},
     words::Word,
-    Reading, Strength,
 };
 use crate::log::cell::Cell;
 
@@ -25,7 +25,9 @@ pub(super) struct Heard {
 /// What entries of one kind say together.
 #[derive(Debug, Clone, Copy)]
 struct Voice {
+    /// The first of them, or the first that a person should see.
     entry: u16,
+    review: bool,
     /// The purposes of all.
     purposes: u16,
     /// Those that an entry names alone: `civil` is more than `immigration`, which may be civil or criminal.
@@ -46,7 +48,11 @@ impl Heard {
             Says::Nothing => return,
         };
         let exact = if entry.purposes.count_ones() == 1 { entry.purposes } else { 0 };
-        let voice = voice.get_or_insert(Voice { entry: number, purposes: 0, exact: 0 });
+        let first = Voice { entry: number, review: entry.review, purposes: 0, exact: 0 };
+        let voice = voice.get_or_insert(first);
+        if entry.review && !voice.review {
+            (voice.entry, voice.review) = (number, true);
+        }
         voice.purposes |= entry.purposes;
         voice.exact |= exact;
     }
@@ -71,7 +77,12 @@ impl Heard {
     pub(super) fn reading(&self, reason: Cell<'_>, offense: Cell<'_>) -> Reading {
         self.stated().unwrap_or_else(|| {
             let (strength, voice) = self.unstated(reason, offense);
-            Reading { strength, purposes: 0, review: self.review, entry: voice.map(|voice| voice.entry) }
+            Reading {
+                strength,
+                purposes: 0,
+                review: self.review,
+                entry: voice.map(|voice| voice.entry),
+            }
         })
     }
 

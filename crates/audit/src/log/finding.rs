@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 use jiff::civil::Date;
 
 pub use key::{Ids, Key, Search};
-pub(super) use key::{day_number, instant};
+pub(super) use key::{day_number, instant, trimmed};
 
 use super::judge::Ruling;
 use crate::lexicon::Reading;

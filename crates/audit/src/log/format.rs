@@ -10,14 +10,15 @@ pub mod file;
 mod layout;
 mod marks;
 mod recognize;
+mod shape;
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use rustc_hash::FxHashSet;
 
-pub use layout::{BadRow, Layout, Shape, counted, number};
+pub use layout::Layout;
 pub use marks::Marks;
+pub use shape::{BadRow, Shape, counted, number};
 
 use super::{
     row::Field,
@@ -27,7 +28,10 @@ use crate::error::{Error, Result};
 
 const BUILT_IN: [(&str, &str); 9] = [
     ("vendor-export.toml", include_str!("../../formats/vendor-export.toml")),
-    ("vendor-organization-audit.toml", include_str!("../../formats/vendor-organization-audit.toml")),
+    (
+        "vendor-organization-audit.toml",
+        include_str!("../../formats/vendor-organization-audit.toml"),
+    ),
     ("portal-audits.toml", include_str!("../../formats/portal-audits.toml")),
     ("portal-audit.toml", include_str!("../../formats/portal-audit.toml")),
     ("portal-audit-cameras.toml", include_str!("../../formats/portal-audit-cameras.toml")),
@@ -45,8 +49,6 @@ pub struct Formats {
     /// How many of those are a user's own.
     own: usize,
     marks: Arc<Marks>,
-    names: FxHashSet<String>,
-    longest: usize,
 }
 
 /// A shape that files have.
@@ -110,8 +112,7 @@ impl Formats {
     /// Where one of them cannot be understood: a fault of this program.
     pub fn built_in() -> Result<Self> {
         let marks = Arc::new(Marks::read("marks.toml", MARKS)?);
-        let mut formats =
-            Self { all: Vec::new(), own: 0, marks, names: FxHashSet::default(), longest: 0 };
+        let mut formats = Self { all: Vec::new(), own: 0, marks };
         for (file_name, toml) in BUILT_IN {
             formats.add(file_name, toml)?;
         }
@@ -133,13 +134,16 @@ impl Formats {
                 help: "give it another name".to_owned(),
             });
         }
-        for name in format.columns.iter().flat_map(|column| &column.names) {
-            self.longest = self.longest.max(name.len());
-            self.names.insert(name.clone());
-        }
         self.all.insert(self.own, Arc::new(format));
         self.own += 1;
         Ok(())
+    }
+
+    /// The built-in format file of that name.
+    #[must_use]
+    pub fn text_of(name: &str) -> Option<&'static str> {
+        let is = |file: &str| file.strip_suffix(".toml") == Some(name);
+        BUILT_IN.into_iter().find(|(file, _)| is(file)).map(|(_, text)| text)
     }
 
     /// The format of that name.
@@ -165,20 +169,11 @@ impl Formats {
         recognize::header(&self.all, header, asked)
     }
 
-    /// The names of columns: a header begins with one of them, apart from case, spaces, punctuation and
-    /// marks of byte order. Names are given without these.
+    /// The names of columns, letters and digits only and in lower case: a header begins with one of them, as
+    /// far as its first column is known. Names may come more than once.
     pub fn first_cells(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(String::as_str)
-    }
-
-    /// Whether a line whose first cell is this one may be a header. Cheap: an id is too long for a name.
-    #[must_use]
-    pub fn may_begin_header(&self, first_cell: &str) -> bool {
-        let letters = first_cell.bytes().filter(|byte| byte.is_ascii_alphanumeric());
-        if letters.take(self.longest + 1).count() > self.longest {
-            return false;
-        }
-        first_cell.len() <= 4 * self.longest + 8 && self.names.contains(&recognize::plain(first_cell))
+        let columns = self.all.iter().flat_map(|format| &format.columns);
+        columns.flat_map(|column| &column.names).map(String::as_str)
     }
 }
 

@@ -66,3 +66,36 @@ fn slot_of(cells: &[u8]) -> usize {
     hasher.write(cells);
     usize::try_from(hasher.finish()).unwrap_or_default() % SLOTS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_is_what_was_put() {
+        let mut recent = Recent::new();
+        let long = "x".repeat(LONGEST);
+        let mut found = [0_u32; 2];
+        for round in 0..2 {
+            for number in 0..20_000_u32 {
+                let text = format!("{}", number % 6_000);
+                let cells = match number % 4 {
+                    0 => [Cell::Present(&text), Cell::Empty],
+                    1 => [Cell::Empty, Cell::Present(&text)],
+                    2 => [Cell::Withheld(&text), Cell::NotExported],
+                    _ => [Cell::Present(&text), Cell::Present(&long)],
+                };
+                let value = (number % 6_000, number % 4);
+                match recent.find(&cells) {
+                    Some(known) => {
+                        assert_eq!(known, value);
+                        assert_ne!(number % 4, 3, "too long to be remembered");
+                        found[round] += 1;
+                    }
+                    None => recent.put(value),
+                }
+            }
+        }
+        assert!(found[1] > 0 && recent.slots.len() == SLOTS);
+    }
+}

@@ -6,6 +6,7 @@
 
 mod begun;
 mod columns;
+mod explain;
 mod worker;
 
 use std::{
@@ -18,16 +19,18 @@ use std::{
 };
 
 use bylaw_law::Law;
+use bylaw_mapping::LogMapping;
 use jiff::{civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-pub use self::begun::close;
+pub use self::{begun::close, explain::{Explained, Shown}};
 use self::{begun::Begun, worker::Worker};
 use super::{
     cell::State,
     judge::Asking,
     link::{self, Differences, Releases},
     output::{self, DifferenceList, OutputError},
+    records::Totals,
     row::Field,
     source::{self, Body, Chunk, Headers, Limits},
     tally::Tally,
@@ -47,6 +50,10 @@ pub struct Asked<'a> {
     pub lexicon: &'a Lexicon,
     /// Whose logs these are.
     pub asking: Asking<'a>,
+    /// The mapping of any other log; none where the files are search audits.
+    pub mapping: Option<&'a LogMapping>,
+    /// The day on which a mapped log's rows are asked about, in place of their own.
+    pub on: Option<Date>,
     /// What rows are headers, and of what.
     pub headers: Headers,
     /// The zone whose days count.
@@ -55,13 +62,14 @@ pub struct Asked<'a> {
     pub limits: Limits,
     /// How many chunks are decided at a time.
     pub threads: NonZeroUsize,
-    /// Whether copies of one search are looked for.
+    /// Whether copies of one search are looked for. Rows of mapped logs have none.
     pub link: bool,
     /// Everything asked, in words: a run that was broken off goes on only where they are the same.
     pub words: &'a str,
 }
 
 /// Where findings go.
+#[expect(missing_debug_implementations, reason = "a function has no text")]
 pub enum Output<'a> {
     /// Nowhere: they are counted.
     Nowhere,
@@ -77,7 +85,7 @@ pub enum Output<'a> {
 }
 
 /// Takes a finding and the number of its file.
-pub type EachFinding<'a> = dyn FnMut(&super::Finding, usize) -> io::Result<()> + Send + 'a;
+pub type EachFinding<'a> = dyn FnMut(&super::Finding, usize) -> io::Result<()> + 'a;
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +109,9 @@ pub struct Audited {
     pub differences: Differences,
     /// Pairs of files that hold the same searches.
     pub releases: Releases,
-    /// Published figures' identities, each with whether the log's counts satisfy it.
+    /// What a mapped log's rows add up to.
+    pub totals: Option<Totals>,
+    /// Identities of figures, each with whether it holds.
     pub identities: Vec<Identity>,
 }
 
@@ -169,6 +179,10 @@ pub enum RunError {
         /// What it holds.
         what: &'static str,
     },
+    /// A row cannot be read again.
+    #[error("{0}")]
+    #[diagnostic(code(audit::row))]
+    Unread(Problem),
     /// The output took no more.
     #[error("cannot write the output: {0}")]
     #[diagnostic(code(audit::output), help("is the disk full, or did the reader go away?"))]
@@ -196,13 +210,17 @@ impl Asked<'_> {
         let begun = Begun::open(folder, self.words)?;
         // Rows that are given one by one are given in their order.
         let threads = if each.is_some() { 1 } else { self.threads.get().min(worker::MOST) };
-        let mut workers = Vec::new();
+        let mut workers: Vec<Worker<'_>> = Vec::new();
         for number in 0..threads {
-            workers.push(Worker::new(self, &begun, number, folder.map(|folder| (folder, with_identifiers)))?);
+            let folder = folder.map(|folder| (folder, with_identifiers));
+            let worker = Worker::new(self, &begun, number, folder, workers.first())?;
+            workers.push(worker);
         }
         let mut audited = Audited::default();
         for (number, path) in files.iter().enumerate() {
-            let (file, tally) = match begun.ended(number, path)? {
+            // What a mapped log adds up to is known at its end only: it is read from the beginning.
+            let may_be_ended = self.mapping.is_none();
+            let (file, tally) = match begun.ended(number, path)?.filter(|_| may_be_ended) {
                 Some(ended) => ended,
                 None => {
                     let file = self.file(&mut workers, number, path, &mut each, watch)?;
@@ -213,7 +231,10 @@ impl Asked<'_> {
             audited.files.push(file);
             audited.tally.merge(tally);
         }
-        drop(workers);
+        audited.totals = workers.into_iter().filter_map(Worker::totals).reduce(|mut totals, other| {
+            totals.merge(other);
+            totals
+        });
         self.compare(&mut audited, &begun, folder)?;
         if let Some(folder) = folder {
             output::finish(folder, &output::finished_parts(folder)?, with_identifiers)?;
@@ -286,6 +307,10 @@ impl Asked<'_> {
         Ok((file, tally))
     }
 
+    fn links(&self) -> bool {
+        self.link && self.mapping.is_none()
+    }
+
     /// Compares the copies of each search.
     fn compare(
         &self,
@@ -293,7 +318,7 @@ impl Asked<'_> {
         begun: &Begun,
         folder: Option<&Path>,
     ) -> Result<(), RunError> {
-        if !self.link {
+        if !self.links() {
             return Ok(());
         }
         let days: Vec<_> = audited.files.iter().map(|file| file.days).collect();

@@ -13,6 +13,7 @@ mod grid;
 mod hash;
 mod header;
 mod input;
+mod open;
 mod pages;
 mod records;
 mod scan;
@@ -21,7 +22,6 @@ mod text;
 
 use std::{
     fmt,
-    io::{self, Read},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -30,22 +30,20 @@ use std::{
     time::Duration,
 };
 
+pub use self::{
+    batch::{Columns, Instants, Texts},
+    hash::sha256,
+    header::Headers,
+    records::{Records, Unread},
+};
 use self::{
-    buffer::Buffer,
     columns::Parquet,
-    detect::{Encoding, HEAD, Kind},
     grid::Rows,
     header::Under,
     input::Input,
     pages::Pages,
     spreadsheet::Spreadsheet,
     text::{Piece, Text},
-};
-pub use self::{
-    batch::{Columns, Instants, Texts},
-    hash::sha256,
-    header::Headers,
-    records::{Records, Unread},
 };
 use super::{format::Layout, row::Field};
 use crate::error::Problem;
@@ -157,7 +155,7 @@ struct Wrong {
 /// Why nothing of it can be read, and what to do.
 pub fn open(path: &Path, headers: &Headers, limits: &Limits) -> Result<Source, Problem> {
     let name = path.display().to_string();
-    opened(path, headers, limits).map_err(|what| Problem { list: name, row: None, what })
+    open::source(path, headers, limits).map_err(|what| Problem { list: name, row: None, what })
 }
 
 impl Default for Limits {
@@ -219,7 +217,7 @@ impl Source {
             layout: Arc::clone(&under.layout),
             body,
             number: under.number,
-            bytes_read: self.read.load(Ordering::Relaxed),
+            bytes_read: self.read.load(Ordering::Relaxed).min(self.input.size),
             lies: self.lies,
         }
     }
@@ -341,7 +339,9 @@ fn sample(body: &Body) -> Vec<Vec<String>> {
             while rows.len() < SAMPLE
                 && let Some(record) = records.read()
             {
-                rows.extend(record.ok().map(|(_, cells)| cells.iter().map(str::to_owned).collect()));
+                rows.extend(
+                    record.ok().map(|(_, cells)| cells.iter().map(str::to_owned).collect()),
+                );
             }
             rows
         }
@@ -355,95 +355,5 @@ fn sample(body: &Body) -> Vec<Vec<String>> {
             })
             .collect()
         }
-    }
-}
-
-fn opened(path: &Path, headers: &Headers, limits: &Limits) -> Result<Source, String> {
-    let input = Input::open(path)?;
-    let read = input.read_counter();
-    let whole = Box::new(input.bytes().map_err(|error| format!("it cannot be read: {error}"))?);
-    let (head, stream) = input::peek(whole, HEAD);
-    let kind = Kind::of(&head);
-    let headers = headers.clone();
-    let (from, shape, note) = match kind {
-        Kind::Other(what) => return Err(what.to_owned()),
-        Kind::Zip => {
-            let sheets = Spreadsheet::open(input.again(path)?, headers, limits.clone());
-            (From::Spreadsheet(sheets), kind.name().to_owned(), None)
-        }
-        Kind::Parquet => {
-            let parquet = Parquet::open(input.again(path)?, &headers, limits)?;
-            (From::Columns(Box::new(parquet)), kind.name().to_owned(), None)
-        }
-        Kind::Pdf => {
-            let pages = Pages::of_pdf(path, headers, limits)?;
-            (From::Pages(Box::new(pages)), format!("{}, its text taken by pdftotext", kind.name()), None)
-        }
-        Kind::Gzip => {
-            let (head, text) = input::peek(input::gunzip(stream), HEAD);
-            let inside = Kind::of(&head);
-            let Kind::Text(..) = inside else {
-                return Err("it is a gzip file of something that is no text; unpack it first".to_owned());
-            };
-            let (from, shape, note) = text_of(inside, &head, Box::new(text), headers, limits)?;
-            (from, format!("{shape}, packed with gzip"), note)
-        }
-        Kind::Text(..) => text_of(kind, &head, Box::new(stream), headers, limits)?,
-    };
-    let name = path.display().to_string();
-    let lies = (!kind.fits(&name)).then(|| format!("its name says otherwise, but it is {}", kind.name()));
-    let notes = note.into_iter().chain(lies).collect();
-    let (compared, waiting) = (None, None);
-    Ok(Source {
-        name,
-        input,
-        read,
-        from,
-        shape,
-        notes,
-        headers: 0,
-        compared,
-        lies: false,
-        waiting,
-        ended: false,
-    })
-}
-
-/// Text, in records or in columns that stand under each other.
-fn text_of(
-    kind: Kind,
-    head: &[u8],
-    mut stream: Box<dyn Read + Send>,
-    headers: Headers,
-    limits: &Limits,
-) -> Result<(From, String, Option<String>), String> {
-    let Kind::Text(encoding, mark) = kind else { return Err("it is no text".to_owned()) };
-    let unreadable = |error: io::Error| format!("it cannot be read: {error}");
-    stream.read_exact(&mut [0; 3][..mark]).map_err(unreadable)?;
-    let head = head.get(mark..).unwrap_or_default();
-    if encoding == Encoding::Utf8 && detect::is_binary(head) {
-        return Err("it is no text, and no other kind of file that is known; ask for the log as CSV".to_owned());
-    }
-    let old_lines = encoding == Encoding::Utf8 && detect::has_old_lines(head);
-    let stream: Box<dyn Read + Send> = match encoding {
-        Encoding::Utf16 { big_endian } => Box::new(input::Utf16::new(stream, big_endian)),
-        Encoding::Utf8 if old_lines => Box::new(input::LineFeeds(stream)),
-        Encoding::Utf8 => stream,
-    };
-    match Text::open(Buffer::new(stream), headers, limits) {
-        Ok((text, note)) => {
-            let delimiter = header::named(text.delimiter());
-            let shape = format!("{}, with {delimiter} between cells", kind.name());
-            Ok((From::Text(Box::new(text)), shape, note))
-        }
-        Err((buffer, headers)) if pages::has_header(buffer.rest(), &headers) => {
-            let shape = format!("{}, in columns that stand under each other", kind.name());
-            let pages = Pages::of_text(buffer.into_stream(), headers);
-            Ok((From::Pages(Box::new(pages)), shape, None))
-        }
-        Err((mut buffer, _)) => Err(match buffer.take_cut() {
-            Some(cut) => text::broken_off(&cut),
-            None => format!("no header that is known stands in its first lines; {NO_HEADER}"),
-        }),
     }
 }

@@ -5,6 +5,7 @@
 //! not fit any declared [pattern] is no time; nothing is guessed.
 
 pub mod pattern;
+mod rest;
 pub mod zone;
 
 use jiff::{
@@ -136,7 +137,8 @@ impl Clock {
     pub fn instant(&mut self, utc: i64) -> Result<Moment, NoTime> {
         let slot = slot_of((utc + self.usual).div_euclid(DAY));
         let known = self.days.get(slot).copied().unwrap_or_default();
-        let day = if (known.from..known.to).contains(&utc) { known } else { self.look_up(utc, slot)? };
+        let day =
+            if (known.from..known.to).contains(&utc) { known } else { self.look_up(utc, slot)? };
         Ok(Moment { on: day.on, utc: Some(utc), precision: Precision::Time })
     }
 
@@ -222,7 +224,9 @@ fn on_a_day_of_change(wall: i64, zone: &TimeZone) -> Option<Utc> {
     let at = TimeZone::UTC.to_datetime(Timestamp::from_second(wall).ok()?);
     let (offset, sure) = match zone.to_ambiguous_timestamp(at).offset() {
         AmbiguousOffset::Unambiguous { offset } => (offset, true),
-        AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => (before, false),
+        AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => {
+            (before, false)
+        }
     };
     Some(Utc { seconds: wall - i64::from(offset.seconds()), sure })
 }

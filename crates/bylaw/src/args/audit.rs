@@ -114,6 +114,9 @@ pub(crate) struct AuditLog {
     /// A file that maps the columns of any other log to facts
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["format", "owner", "actor", "registry", "lexicon"])]
     pub(crate) mapping: Option<PathBuf>,
+    /// The day on which the law is asked about every row of a mapped log, in place of its own
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, requires = "mapping")]
+    pub(crate) on: Option<Date>,
     /// Published figures whose sums are checked too, JSON
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) figures: Option<PathBuf>,
@@ -156,6 +159,9 @@ pub(crate) struct AuditExplain {
     /// The folder of the report
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "report")]
     pub(crate) report: PathBuf,
+    /// Shows users, plates, reasons and case numbers too
+    #[arg(long)]
+    pub(crate) with_identifiers: bool,
     /// Prints JSON
     #[arg(long)]
     pub(crate) json: bool,

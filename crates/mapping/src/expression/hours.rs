@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cel::{ExecutionError, Value};
-use jiff::civil::DateTime;
+use jiff::{civil::DateTime, fmt::strtime};
 
 /// Its name in expressions.
 pub(super) const NAME: &str = "hours";
@@ -31,11 +31,6 @@ fn time(text: &str) -> Option<DateTime> {
     let text = text.trim();
     let plain = text.strip_suffix('Z').unwrap_or(text);
     plain.parse().ok().or_else(|| {
-        FORMATS.iter().find_map(|format| {
-            jiff::fmt::strtime::parse(format, text).ok()?.to_datetime().ok().or_else(|| {
-                let day = jiff::fmt::strtime::parse(format, text).ok()?.to_date().ok()?;
-                Some(day.at(0, 0, 0, 0))
-            })
-        })
+        FORMATS.iter().find_map(|format| strtime::parse(format, text).ok()?.to_datetime().ok())
     })
 }

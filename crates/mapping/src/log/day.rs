@@ -64,8 +64,9 @@ fn in_zone(said: &BrokenDownTime, zone: &TimeZone) -> Option<Date> {
     if said.offset().is_some() {
         return Some(said.to_timestamp().ok()?.to_zoned(zone.clone()).date());
     }
-    match said.to_datetime() {
-        Ok(at) => Some(at.to_zoned(TimeZone::UTC).ok()?.with_time_zone(zone.clone()).date()),
-        Err(_) => said.to_date().ok(),
+    if said.hour().is_none() {
+        return said.to_date().ok();
     }
+    let at = said.to_datetime().ok()?.to_zoned(TimeZone::UTC).ok()?;
+    Some(at.with_time_zone(zone.clone()).date())
 }

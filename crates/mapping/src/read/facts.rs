@@ -11,7 +11,7 @@ use toml::{
 use super::{Member, Reading, Tables, in_order};
 use crate::{
     Json, Object, Scalar,
-    expression::Expression,
+    expression::{Expression, Sees},
     source::{FactSource, Origin, Path, Table, Value},
 };
 
@@ -54,7 +54,7 @@ impl Reading<'_> {
             (Some(from), None) => {
                 let path = self.text(from)?;
                 let path = Path::parse(path, self.sees);
-                let path = self.or_problem(path, from.span(), "this is no place of a call")?;
+                let path = self.or_problem(path, from.span(), no_place(self.sees))?;
                 self.note_columns(path.column());
                 Origin::Member(path)
             }
@@ -129,6 +129,13 @@ impl Reading<'_> {
                 None
             }
         }
+    }
+}
+
+const fn no_place(sees: Sees) -> &'static str {
+    match sees {
+        Sees::Call => "this is no place of a call",
+        Sees::Row => "this is no place of a row",
     }
 }
 

@@ -9,7 +9,7 @@ use siphasher::sip128::SipHasher13;
 
 use super::FindingId;
 use crate::log::{
-    cell::{Cell, State},
+    cell::Cell,
     row::{Field, Row},
     time::{Moment, Precision},
 };
@@ -99,9 +99,14 @@ impl Ids {
         Search { number: self.number(), identified }
     }
 
+    /// A seed for hashes that never leave this machine and say nothing of the key.
+    pub(in crate::log) fn seed(&self) -> u64 {
+        self.hasher.hash(b"seed of the hashes of cells").as_u64().0
+    }
+
     /// The search's own number or, where it has none of use, every cell; returns which of the two.
     fn push_search(&mut self, row: &Row<'_>, at: Option<Moment>) -> bool {
-        let id = row.get(Field::Id).text().map_or("", str::trim);
+        let id = row.get(Field::Id).text().map_or("", trimmed);
         let alone = id.len() >= SHORTEST_ID;
         let identified = alone || (!id.is_empty() && at.is_some_and(|at| at.utc.is_some()));
         self.bytes.push(u8::from(identified));
@@ -134,25 +139,35 @@ impl Ids {
 
     /// A cell's state and words. The mark of a withheld one is left out: it says no more than another mark.
     fn push_cell(&mut self, cell: Cell<'_>) {
-        self.bytes.push(match cell.state() {
-            State::NotExported => b'-',
-            State::Empty => b'0',
-            State::Withheld => b'*',
-            State::Present => b'=',
-        });
-        if let Cell::Present(text) = cell {
-            self.push_text(text.trim());
+        match cell {
+            Cell::NotExported => self.bytes.push(b'-'),
+            Cell::Empty => self.bytes.push(b'0'),
+            Cell::Withheld(_) => self.bytes.push(b'*'),
+            Cell::Present(text) => {
+                self.bytes.push(b'=');
+                self.push_text(trimmed(text));
+            }
         }
     }
 
     /// A text with its length before it, so that no two rows give the same bytes.
     fn push_text(&mut self, text: &str) {
-        self.bytes.extend_from_slice(&text.len().to_le_bytes());
+        // INVARIANT: no cell is as long as 4 GiB; the reader of files sees to that.
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        self.bytes.extend_from_slice(&length.to_le_bytes());
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
     fn number(&self) -> FindingId {
         FindingId(self.hasher.hash(&self.bytes).as_u128())
+    }
+}
+
+/// A text without blanks around it. Most have none, which is seen without decoding their letters.
+pub(in crate::log) fn trimmed(text: &str) -> &str {
+    match (text.as_bytes().first(), text.as_bytes().last()) {
+        (Some(b'!'..=b'~'), Some(b'!'..=b'~')) => text,
+        _ => text.trim(),
     }
 }
 

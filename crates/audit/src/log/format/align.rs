@@ -4,7 +4,7 @@
 //! ids, times and numbers show where cells belong. A row is put right where exactly one way to do so gives
 //! every such column what it should hold; where there are two, nobody knows which is true.
 
-use super::layout::{BadRow, Layout, Shape};
+use super::{BadRow, Layout, Shape};
 
 /// What was seen of a row's cells.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,8 +22,8 @@ pub(super) type Texts<'r> = Vec<Vec<&'r str>>;
 
 /// A row that has this many cells more than its header is not looked at.
 const MOST_TOO_MANY: usize = 16;
-/// How many ways of joining cells are tried.
-const MOST_TRIES: usize = 20_000;
+/// How many joins are tried in one row: a file of nothing but such rows must end too.
+const MOST_TRIES: usize = 2_000;
 
 /// Puts a row right that does not fit as it stands.
 pub(super) fn put_right<'r>(
@@ -40,7 +40,8 @@ pub(super) fn put_right<'r>(
         let cut = texts.iter().any(|parts| parts.len() > 1);
         return Ok((texts, if cut { Shape::Joined } else { Shape::Moved }));
     }
-    let ways = if given == columns { with_its_width_kept(cells) } else { with_a_gap(cells, columns) };
+    let ways =
+        if given == columns { with_its_width_kept(cells) } else { with_a_gap(cells, columns) };
     let right: Vec<Texts<'r>> = ways.into_iter().filter(|texts| is_right(layout, texts)).collect();
     match right.split_first() {
         Some((first, others)) if others.iter().all(|other| other == first) => {
@@ -159,8 +160,8 @@ fn is_right(layout: &Layout, texts: &Texts<'_>) -> bool {
 fn see(layout: &Layout, at: usize, parts: &[&str], sight: &mut Sight) {
     match parts {
         [] => {}
-        [text] => layout.sees(at, text, sight),
-        parts => layout.sees(at, &parts.join(","), sight),
+        [text] => layout.look(at, text, sight),
+        parts => layout.look(at, &parts.join(","), sight),
     }
 }
 

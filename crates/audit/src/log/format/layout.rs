@@ -1,10 +1,11 @@
 //! A header's columns, and rows made of the lines below it.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     Column, Format, Is,
     align::{self, Sight},
+    shape::{BadRow, Shape, is_id, number},
 };
 use crate::log::{
     cell::{Cell, State},
@@ -25,50 +26,21 @@ pub struct Layout {
     reach: Option<usize>,
 }
 
-/// What a column of the file is.
+/// What a column of the file is: of its [`Column`] what every cell needs.
 #[derive(Debug, Clone, Copy, Default)]
 struct Place {
     /// The format's column.
     column: Option<usize>,
     is: Is,
+    /// Its first field, and whether it has more.
+    field: Option<Field>,
+    more: bool,
     /// A cell may hold `*` as a wildcard.
     wildcards: bool,
-}
-
-/// What had to be put right in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Shape {
-    /// Nothing.
-    AsHeader,
-    /// The last cells were left off.
-    Short,
-    /// Cells had moved to other columns.
-    Moved,
-    /// Cells were one text that commas without quotes had cut.
-    Joined,
-}
-
-/// Why a row cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum BadRow {
-    /// Nothing stands in it. Spreadsheets end in such rows; nobody recorded anything in them.
-    Blank,
-    /// It has fewer cells than its header.
-    TooFew {
-        /// Its cells.
-        cells: usize,
-        /// The header's columns.
-        columns: usize,
-    },
-    /// It has more cells than its header.
-    TooMany {
-        /// Its cells.
-        cells: usize,
-        /// The header's columns.
-        columns: usize,
-    },
-    /// Its cells sit under other columns than their own.
-    Moved,
+    /// No cell that begins with a digit is a mark or stands for nothing.
+    digits_are_recorded: bool,
+    /// Something stands for nothing.
+    has_nothing: bool,
 }
 
 impl Layout {
@@ -85,7 +57,11 @@ impl Layout {
             column.map_or_else(Place::default, |column| Place {
                 column: number,
                 is: column.is,
+                field: column.fields.first().copied(),
+                more: column.fields.len() > 1,
                 wildcards: column.fields.contains(&Field::Plate),
+                digits_are_recorded: !column.digits,
+                has_nothing: !column.nothing.is_empty(),
             })
         };
         let places: Vec<Place> = places.into_iter().map(place).collect();
@@ -105,7 +81,8 @@ impl Layout {
             .iter()
             .filter_map(|&number| Some(format.columns.get(number)?.header.as_str()))
             .collect();
-        let why = format!("as asked: no header; its {cells} columns are taken in their usual order");
+        let why =
+            format!("as asked: no header; its {cells} columns are taken in their usual order");
         let places = taken.iter().copied().map(Some).collect();
         Some(Self::new(Arc::clone(format), &headers, places, why))
     }
@@ -131,16 +108,14 @@ impl Layout {
     /// The fields that a column is.
     #[must_use]
     pub fn fields_at(&self, column: usize) -> &[Field] {
-        self.column(column).map_or(&[], |(_, column)| column.fields.as_slice())
+        self.column(column).map_or(&[], |column| column.fields.as_slice())
     }
 
     /// A cell of a column, with its state.
     #[must_use]
     pub fn cell<'t>(&self, column: usize, text: &'t str) -> Cell<'t> {
-        match self.column(column) {
-            Some((place, column)) => self.state(place, column, text),
-            None => Cell::NotExported,
-        }
+        let place = self.places.get(column).filter(|place| place.column.is_some());
+        place.map_or(Cell::NotExported, |place| self.state(place, text))
     }
 
     /// The row, with each cell's state, and what had to be put right. `room` is where a text goes that
@@ -191,7 +166,7 @@ impl Layout {
     /// In words, which column is not.
     pub fn check_sample(&self, rows: &[Vec<String>]) -> Result<(), String> {
         for (at, header) in self.headers.iter().enumerate() {
-            let Some((_, column)) = self.column(at) else { continue };
+            let Some(column) = self.column(at) else { continue };
             let cells = rows.iter().filter_map(|row| row.get(at));
             let cells = cells.filter_map(|text| self.cell(at, text).text());
             let cells: Vec<&str> = cells.collect();
@@ -224,8 +199,10 @@ impl Layout {
     }
 
     /// What can be seen of a cell in a column, once it is not empty and not masked.
-    pub(super) fn sees(&self, at: usize, text: &str, sight: &mut Sight) {
-        self.see(at, text, sight);
+    pub(super) fn look(&self, at: usize, text: &str, sight: &mut Sight) {
+        if let Some(place) = self.places.get(at) {
+            self.see(place, self.state(place, text), sight);
+        }
     }
 
     /// Whether the last column that can be checked holds something: then the row goes that far.
@@ -235,32 +212,32 @@ impl Layout {
         cell.is_some_and(|cell| matches!(cell.state(), State::Present | State::Withheld))
     }
 
-    /// Whether a time stands where texts do.
+    /// Whether a time stands where no time belongs.
     fn has_a_time_elsewhere(&self, row: &Row<'_>) -> bool {
-        let texts = self.format.columns.iter().filter(|column| column.is == Is::Text);
-        let fields = texts.flat_map(|column| &column.fields).filter(|&&field| field != Field::TimeFrame);
+        let others = self.format.columns.iter().filter(|column| column.is != Is::Time);
+        let fields = others.flat_map(|column| &column.fields);
+        let fields = fields.filter(|&&field| field != Field::TimeFrame);
         fields.filter_map(|&field| row.get(field).text()).any(|text| self.fits(Is::Time, text))
     }
 
-    fn column(&self, at: usize) -> Option<(Place, &Column)> {
-        let place = *self.places.get(at)?;
-        Some((place, self.format.columns.get(place.column?)?))
+    fn column(&self, at: usize) -> Option<&Column> {
+        self.format.columns.get(self.places.get(at)?.column?)
     }
 
+    #[inline]
     fn put<'r>(&self, row: &mut Row<'r>, at: usize, text: &'r str, sight: &mut Sight) {
-        let (cell, fields) = self.see(at, text, sight);
-        for &field in fields {
-            row.set(field, cell);
+        let Some(place) = self.places.get(at) else { return };
+        let cell = self.state(place, text);
+        self.see(place, cell, sight);
+        let Some(field) = place.field else { return };
+        row.set(field, cell);
+        if place.more {
+            self.fields_at(at).iter().for_each(|&field| row.set(field, cell));
         }
     }
 
     #[inline]
-    fn see<'t>(&self, at: usize, text: &'t str, sight: &mut Sight) -> (Cell<'t>, &[Field]) {
-        let Some((place, column)) = self.column(at) else {
-            sight.recorded += usize::from(!text.trim().is_empty());
-            return (Cell::NotExported, &[]);
-        };
-        let cell = self.state(place, column, text);
+    fn see(&self, place: &Place, cell: Cell<'_>, sight: &mut Sight) {
         match cell {
             Cell::NotExported | Cell::Empty => {}
             Cell::Withheld(_) => sight.recorded += 1,
@@ -273,23 +250,28 @@ impl Layout {
                 }
             }
         }
-        (cell, &column.fields)
     }
 
     #[inline]
-    fn state<'t>(&self, place: Place, column: &Column, text: &'t str) -> Cell<'t> {
+    fn state<'t>(&self, place: &Place, text: &'t str) -> Cell<'t> {
         let text = trimmed(text);
         let Some(first) = text.as_bytes().first() else { return Cell::Empty };
-        if first.is_ascii_digit() && !column.digits {
+        if place.digits_are_recorded && first.is_ascii_digit() {
             return Cell::Present(text);
         }
-        if column.nothing.iter().any(|mark| mark.eq_ignore_ascii_case(text)) {
+        if place.has_nothing && self.is_nothing(place, text) {
             return Cell::Empty;
         }
         match self.format.marks.find(text, place.wildcards) {
             Some(mark) => Cell::Withheld(mark),
             None => Cell::Present(text),
         }
+    }
+
+    fn is_nothing(&self, place: &Place, text: &str) -> bool {
+        let column = place.column.and_then(|column| self.format.columns.get(column));
+        column
+            .is_some_and(|column| column.nothing.iter().any(|mark| mark.eq_ignore_ascii_case(text)))
     }
 
     fn fits(&self, is: Is, text: &str) -> bool {
@@ -340,72 +322,6 @@ impl Layout {
             Is::Text => None,
         }
     }
-}
-
-/// A number as logs write it: digits, perhaps with commas between thousands.
-#[must_use]
-pub fn number(text: &str) -> Option<u64> {
-    let text = text.trim();
-    if text.is_empty() || text.len() > 24 || text.starts_with(',') || text.ends_with(',') {
-        return None;
-    }
-    text.bytes().filter(|&byte| byte != b',').try_fold(0_u64, |number, byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
-}
-
-/// A number that was counted. A vendor's 0 networks says that nothing was counted, not that nothing was
-/// searched; the text stays in the row.
-#[must_use]
-pub fn counted(cell: Cell<'_>) -> Option<u64> {
-    cell.text().and_then(number).filter(|&number| number > 0)
-}
-
-impl BadRow {
-    /// Its kind, as a report counts it.
-    #[must_use]
-    pub const fn kind(self) -> &'static str {
-        match self {
-            Self::Blank => "blank",
-            Self::TooFew { .. } => "too few cells",
-            Self::TooMany { .. } => "too many cells",
-            Self::Moved => "cells under other columns",
-        }
-    }
-}
-
-impl fmt::Display for BadRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Blank => write!(f, "nothing stands in the row"),
-            Self::TooFew { cells, columns } => write!(
-                f,
-                "the row has {cells} cells where the header has {columns}, and it cannot be told which \
-                 are missing; compare it with the original"
-            ),
-            Self::TooMany { cells, columns } => write!(
-                f,
-                "the row has {cells} cells where the header has {columns}, and there is not exactly one \
-                 way to read it: perhaps a text with a comma and no quotes; quote it"
-            ),
-            Self::Moved => write!(
-                f,
-                "the row's cells sit under other columns than the header says, and there is not exactly \
-                 one way to put them right; compare it with the original"
-            ),
-        }
-    }
-}
-
-fn is_id(text: &str) -> bool {
-    let is_uuid = |text: &[u8]| {
-        let hyphens = [8, 13, 18, 23].iter().all(|&at| text.get(at) == Some(&b'-'));
-        text.len() == 36 && hyphens
-    };
-    is_uuid(text.as_bytes()) || text.len() <= 80
-        && text.bytes().any(|byte| byte.is_ascii_digit())
-        && !text.bytes().any(|byte| byte.is_ascii_whitespace() || byte == b',')
 }
 
 /// A cell without spaces around it. Most have none.

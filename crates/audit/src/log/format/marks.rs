@@ -4,7 +4,7 @@
 //! whole cell: a plate may hold `*` as a wildcard, and a name that is masked in the middle of a sentence
 //! leaves a sentence to read.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use serde::Deserialize;
 
@@ -17,7 +17,22 @@ pub struct Marks {
     begins: Vec<String>,
     runs: Vec<Run>,
     /// Bytes with which a mark begins; no other cell is looked at twice.
-    first: Vec<bool>,
+    first: First,
+}
+
+#[derive(Clone)]
+struct First([bool; 256]);
+
+impl Default for First {
+    fn default() -> Self {
+        Self([false; 256])
+    }
+}
+
+impl fmt::Debug for First {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("First(..)")
+    }
 }
 
 /// A character that stands for each letter taken out.
@@ -59,7 +74,7 @@ impl Marks {
             help: "it has `whole`, `begins` and `runs`".to_owned(),
         })?;
         let WrittenMarks { whole, begins, runs } = written;
-        Ok(Self { whole, begins, runs, first: Vec::new() }.indexed())
+        Ok(Self { whole, begins, runs, first: First::default() }.indexed())
     }
 
     /// These marks and a format's own.
@@ -75,15 +90,20 @@ impl Marks {
     /// The mark that a trimmed cell is. With `wildcards`, `*` stands for any letter there: only `***`,
     /// which the vendor writes, is a mark.
     #[must_use]
+    #[inline]
     pub fn find<'t>(&self, cell: &'t str, wildcards: bool) -> Option<&'t str> {
         let first = *cell.as_bytes().first()?;
-        if !self.first.get(usize::from(first)).copied().unwrap_or(false) {
+        if !self.first.0.get(usize::from(first)).copied().unwrap_or(false) {
             return None;
         }
         if cell == VENDORS {
             return Some(cell);
         }
-        if wildcards && first == b'*' {
+        self.look_up(cell, wildcards && first == b'*')
+    }
+
+    fn look_up<'t>(&self, cell: &'t str, is_wildcards: bool) -> Option<&'t str> {
+        if is_wildcards {
             return None;
         }
         let whole = self.whole.iter().any(|mark| mark.eq_ignore_ascii_case(cell));
@@ -95,7 +115,7 @@ impl Marks {
     }
 
     fn indexed(mut self) -> Self {
-        let mut first = vec![false; 256];
+        let mut first = [false; 256];
         let runs: Vec<String> = self.runs.iter().map(|run| run.of.to_string()).collect();
         for mark in self.whole.iter().chain(&self.begins).chain(&runs) {
             let Some(&byte) = mark.as_bytes().first() else { continue };
@@ -105,7 +125,7 @@ impl Marks {
                 }
             }
         }
-        self.first = first;
+        self.first = First(first);
         self
     }
 }

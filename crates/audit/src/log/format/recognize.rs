@@ -25,7 +25,8 @@ pub(super) fn header(
     }
     let names: Vec<String> = header.iter().map(|cell| plain(cell)).collect();
     let asked_for = |format: &&Arc<Format>| asked.is_none_or(|asked| asked.name == format.name);
-    let fits = formats.iter().filter(asked_for).filter_map(|format| Fit::of(format, header, &names));
+    let fits =
+        formats.iter().filter(asked_for).filter_map(|format| Fit::of(format, header, &names));
     let best = fits.min_by_key(Fit::rank)?;
     let why = best.why(header, asked.is_some());
     Some(Layout::new(Arc::clone(best.format), header, best.places, why))
@@ -93,7 +94,8 @@ impl<'a> Fit<'a> {
             cells.join(", ")
         };
         let placed = |at: usize| self.places.get(at).is_some_and(Option::is_some);
-        let stray = |at: usize| !placed(at) && header.get(at).is_some_and(|cell| !plain(cell).is_empty());
+        let stray =
+            |at: usize| !placed(at) && header.get(at).is_some_and(|cell| !plain(cell).is_empty());
         match (self.format.general, self.unknown) {
             (false, 0) if self.placed() == of_all => {
                 why += &format!("its header has all {of_all} columns of this format and no other");

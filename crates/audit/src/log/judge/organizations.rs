@@ -46,6 +46,7 @@ pub(super) struct Organizations<'a> {
     /// Name and state as they are looked up: kept, so that looking up takes no memory.
     text: String,
     groups: Vec<Group>,
+    most: usize,
     /// The groups of those that are not told apart.
     further: FxHashMap<Arc<str>, u32>,
     classes: FxHashMap<String, Arc<str>>,
@@ -60,6 +61,7 @@ impl<'a> Organizations<'a> {
             by_text: FxHashMap::default(),
             text: String::new(),
             groups: ["(not in the file)", "(blank)", "(withheld)"].map(nobody).into(),
+            most: MOST,
             further: FxHashMap::default(),
             classes: FxHashMap::default(),
         }
@@ -93,7 +95,7 @@ impl<'a> Organizations<'a> {
         let rows = self.resolver.registry().find(&read.key()).into_iter();
         let (class, kind) = self.resolver.class(&read);
         let word = self.class_word(class);
-        let remembered = self.by_text.len() < MOST;
+        let remembered = self.by_text.len() < self.most;
         let group = if remembered {
             self.add((Arc::from([Box::from(name)]), word))
         } else {
@@ -149,5 +151,32 @@ fn in_state(resolver: &Resolver, name: &str, state: Option<&str>) -> String {
             format!("{name} ({})", state.code)
         }
         _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn further_organizations_are_grouped_by_what_they_are() -> crate::Result<()> {
+        let resolver = Resolver::new()?;
+        let no_state = || crate::Error::NoState { path: "us/ca".to_owned() };
+        let own = state::by_code("CA").ok_or_else(no_state)?;
+        let mut organizations = Organizations { most: 2, ..Organizations::new(&resolver, own) };
+        let mut find = |name: &str| {
+            let found = organizations.find(name, Cell::NotExported);
+            let (group, class) = organizations.group(found.group);
+            (found.group, group.concat(), class.to_string(), found.is(&found))
+        };
+        let first = find("Alder Grove CA PD");
+        assert_eq!(first.1, "Alder Grove CA PD");
+        assert_eq!(find("Ely NV PD").2, "other_state_public");
+        let third = find("Redbud CA PD");
+        assert_eq!((third.1.as_str(), third.2.as_str()), ("(further organizations)", &*first.2));
+        assert_eq!(find("Willow CA PD"), third);
+        assert_ne!(find("FBI").0, third.0);
+        assert_eq!(find("Alder Grove CA PD"), first);
+        Ok(())
     }
 }

@@ -172,18 +172,8 @@ impl<'a> Book<'a> {
     /// What is asked where one searches its own cameras, another's, or nobody knows whose.
     fn ask(&self, who: &Organization, whose: Option<&Organization>) -> Asked {
         let own = self.laws.own;
-        let Some(owner) = whose else {
-            let law = if self.is_below_state() {
-                format!(", under the law of {} alone", own.name)
-            } else {
-                String::new()
-            };
-            let note = format!(
-                "whose cameras were searched is not told: the searching organization's own act was asked about{law}"
-            );
-            return self.own_act(who, false).with_note(note);
-        };
-        if who.group == owner.group || who.is(owner) {
+        let Some(owner) = whose else { return self.owner_untold(who) };
+        if who.is(owner) {
             return self.own_act(who, true);
         }
         match owner.class {
@@ -196,18 +186,28 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// The search of an organization, and nobody says whose cameras these were.
+    fn owner_untold(&self, who: &Organization) -> Asked {
+        let asked = self.own_act(who, false);
+        if asked.reason.is_some() {
+            return asked;
+        }
+        let law = if self.is_below_state() {
+            format!(", under the law of {} alone", self.laws.own.name)
+        } else {
+            String::new()
+        };
+        asked.with_note(format!(
+            "whose cameras were searched is not told: the searching organization's own act was asked about{law}"
+        ))
+    }
+
     /// The search of an organization, as its own act.
     fn own_act(&self, who: &Organization, is_owner: bool) -> Asked {
         let own = self.laws.own;
         match who.class {
             Class::Public(state) if state == own => self.act_of(Act::Own, who, is_owner),
-            Class::Unknown if is_owner => {
-                let note = format!(
-                    "what the owner is cannot be told: it was taken for an agency of {}",
-                    own.name
-                );
-                self.act_of(Act::Own, who, true).with_note(note)
-            }
+            Class::Unknown if is_owner => self.act_of(Act::Own, who, true),
             Class::Unknown => Asked::nothing(
                 Act::Own,
                 "what the searching organization is cannot be told, nor which law binds it",
@@ -233,7 +233,7 @@ impl<'a> Book<'a> {
     /// that was named, or where none was named the owner by the file.
     fn act_of(&self, act: Act, who: &Organization, is_owner: bool) -> Asked {
         let named = self.owner.as_deref();
-        let local = named.map_or(is_owner, |named| who.group == named.group || who.is(named));
+        let local = named.map_or(is_owner, |named| who.is(named));
         let told = local || named.is_none();
         let stated = self.actor.as_deref().filter(|_| told);
         let actor = match (stated, who.kind.and_then(|kind| kind.actor)) {
@@ -241,7 +241,11 @@ impl<'a> Book<'a> {
             (None, Some(word)) => Some(Actor::new(word, "what the organization's name says it is")),
             (None, None) => told.then(Actor::usual),
         };
-        Asked { of_state: !local && self.is_below_state(), actor, ..Asked::new(act) }
+        let note = (who.class == Class::Unknown).then(|| {
+            let own = self.laws.own.name;
+            format!("what the owner is cannot be told: it was taken for an agency of {own}")
+        });
+        Asked { of_state: !local && self.is_below_state(), actor, note, ..Asked::new(act) }
     }
 
     /// A log without organizations, and nobody says whose it is: the jurisdiction's own body.

@@ -3,16 +3,16 @@
 //! Of a cell only its state and 32 bits of a hash under the report's key are kept. Two texts that differ are
 //! taken for the same once in four thousand million times; what is the same is never taken to differ.
 
-use std::hash::Hasher;
+use std::hash::{BuildHasher, Hasher};
 
+use foldhash::quality::FixedState;
 use jiff::civil::Date;
-use siphasher::sip::SipHasher13;
 
 use crate::{
     lexicon::Strength,
     log::{
         cell::{Cell, State},
-        finding::{FindingId, Ids, Key, Search, day_number, instant},
+        finding::{FindingId, Ids, Key, Search, day_number, instant, trimmed},
         row::{Field, Row},
         time::Moment,
     },
@@ -70,17 +70,13 @@ pub(super) struct Note {
 /// Makes notes under one key.
 pub(super) struct Noter {
     ids: Ids,
-    hasher: SipHasher13,
+    hasher: FixedState,
 }
 
 impl Noter {
     pub(super) fn new(key: &Key) -> Self {
-        // INVARIANT: a hash of a cell has nothing to do with a number of a finding: the key is another one.
-        let mut bytes = key.bytes();
-        for byte in &mut bytes {
-            *byte ^= 0x5c;
-        }
-        Self { ids: Ids::new(key), hasher: SipHasher13::new_with_key(&bytes) }
+        let seed = Ids::new(key).seed();
+        Self { ids: Ids::new(key), hasher: FixedState::with_seed(seed) }
     }
 
     pub(super) fn note(&mut self, seen: &Seen<'_>) -> Note {
@@ -113,7 +109,7 @@ impl Noter {
             note.shape |= state_bits(cell.state()) << (2 * place);
             *hash = match (cell, instant) {
                 (Cell::Present(_), Some(instant)) if field == Field::At => self.hash(&instant),
-                (Cell::Present(text), _) => self.hash(text.trim().as_bytes()),
+                (Cell::Present(text), _) => self.hash(trimmed(text).as_bytes()),
                 (Cell::NotExported | Cell::Empty | Cell::Withheld(_), _) => 0,
             };
         }
@@ -122,7 +118,7 @@ impl Noter {
 
     #[expect(clippy::cast_possible_truncation, reason = "32 bits of it are enough")]
     fn hash(&self, bytes: &[u8]) -> u32 {
-        let mut hasher = self.hasher;
+        let mut hasher = self.hasher.build_hasher();
         hasher.write(bytes);
         hasher.finish() as u32
     }

@@ -86,7 +86,8 @@ impl Pairs {
                 of_file.entry(file).or_default().push((day, searches));
             }
         }
-        let releases = self.pairs.iter().map(|(&pair, &counted)| self.release(pair, counted, &of_file));
+        let releases =
+            self.pairs.iter().map(|(&pair, &counted)| self.release(pair, counted, &of_file));
         (releases.collect(), self.not_paired)
     }
 

@@ -61,7 +61,7 @@ impl Notes {
     ///
     /// Where it cannot be written.
     pub fn finish(self) -> Result<(), OutputError> {
-        self.blocks.finish()
+        self.blocks.end()?.finish()
     }
 }
 
@@ -125,14 +125,15 @@ impl Spill<'_> {
 
     /// Parts a lot by the next bits of the searches' numbers.
     fn part(&mut self, lot: &Lot, depth: u32) -> Result<(), OutputError> {
-        let path = self.scratch.join(format!("lot-{depth}.notes"));
+        // Not named like notes: a later run that finds it after a crash must not read it.
+        let path = self.scratch.join(format!("notes-{depth}.lots"));
         let mut blocks = Blocks::create(&path, depth)?;
         lot.for_each(|bytes| match note::search_of(bytes) {
             Some(search) => blocks.add(search, |to| to.extend_from_slice(bytes)),
             None => Ok(()),
         })?;
         let removed = RemovedAtEnd(path.clone());
-        blocks.finish()?;
+        blocks.end()?.finish_for_now()?;
         let mut lots: Vec<Lot> = (0..LOTS).map(|_| Lot::default()).collect();
         find_blocks(&path, &mut lots)?;
         for lot in lots {
@@ -240,17 +241,17 @@ impl Blocks {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(), OutputError> {
+    /// Writes what is not full yet.
+    fn end(mut self) -> Result<Whole, OutputError> {
         for (number, block) in self.lots.iter_mut().enumerate() {
             if !block.is_empty() {
                 write_block(&mut self.to, number, block)?;
             }
         }
-        self.to.finish()
+        Ok(self.to)
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "both are small: LOTS and BLOCK")]
 fn write_block(to: &mut Whole, number: usize, block: &mut Vec<u8>) -> Result<(), OutputError> {
     let notes = (block.len() - HEAD) / note::SIZE;
     let head = (number as u64) | (notes as u64) << 32;

@@ -49,7 +49,10 @@ pub(super) fn schema(with_identifiers: bool) -> Arc<Schema> {
     let mut columns: Vec<Column> = COLUMNS
         .iter()
         .map(|&name| {
-            let must = matches!(name, "finding" | "verdict" | "answer" | "count" | "file" | "sha256" | "line");
+            let must = matches!(
+                name,
+                "finding" | "verdict" | "answer" | "count" | "file" | "sha256" | "line"
+            );
             Column::new(name, kind(name), !must)
         })
         .collect();

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 /// Adds a cell that this program wrote.
 pub(super) fn push(line: &mut String, text: &str) {
-    let quoted = text.contains([',', '"', '\n', '\r']) || text.starts_with(' ') || text.ends_with(' ');
+    let quoted =
+        text.contains([',', '"', '\n', '\r']) || text.starts_with(' ') || text.ends_with(' ');
     if !quoted {
         line.push_str(text);
         return;

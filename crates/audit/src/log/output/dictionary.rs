@@ -34,7 +34,11 @@ impl<K: Hash + Eq + Copy, H, const N: usize> Dictionary<K, H, N> {
     }
 
     /// The number of a key; `words` says what is new.
-    pub(super) fn number(&mut self, key: K, words: impl FnOnce() -> (H, [Option<String>; N])) -> i32 {
+    pub(super) fn number(
+        &mut self,
+        key: K,
+        words: impl FnOnce() -> (H, [Option<String>; N]),
+    ) -> i32 {
         if let Some((last, number)) = self.last
             && last == key
         {
@@ -52,7 +56,10 @@ impl<K: Hash + Eq + Copy, H, const N: usize> Dictionary<K, H, N> {
 
     /// The cells of a number as CSV.
     pub(super) fn line(&self, number: i32) -> &str {
-        usize::try_from(number).ok().and_then(|number| self.lines.get(number)).map_or("", String::as_str)
+        usize::try_from(number)
+            .ok()
+            .and_then(|number| self.lines.get(number))
+            .map_or("", String::as_str)
     }
 
     /// The columns of rows that have these numbers.

@@ -25,7 +25,10 @@ pub enum OutputError {
     },
     /// A file of a report cannot be read back.
     #[error("{} cannot be read: {why}", path.display())]
-    #[diagnostic(code(audit::output::read), help("name the folder that `bylaw audit log --out` wrote"))]
+    #[diagnostic(
+        code(audit::output::read),
+        help("name the folder that `bylaw audit log --out` wrote")
+    )]
     Read {
         /// The file.
         path: PathBuf,
@@ -46,7 +49,9 @@ pub enum OutputError {
     #[error("this report has no finding `{asked}`")]
     #[diagnostic(
         code(audit::output::no_finding),
-        help("a finding has another number in every report: take it from this report's findings.csv")
+        help(
+            "a finding has another number in every report: take it from this report's findings.csv"
+        )
     )]
     NoFinding {
         /// What was asked for.

@@ -9,7 +9,6 @@ use parquet::arrow::ArrowWriter;
 use super::{
     OutputError, Whole, csv,
     store::{failed, properties},
-    words::strength,
 };
 use crate::log::{
     link::{Difference, Release},
@@ -35,8 +34,15 @@ const FILES: [&str; 13] = [
     "marks",
 ];
 
-const RELEASES: [&str; 7] =
-    ["file", "other_file", "shared", "only_in_file", "only_in_other", "fields_only_in_file", "fields_only_in_other"];
+const RELEASES: [&str; 7] = [
+    "file",
+    "other_file",
+    "shared",
+    "only_in_file",
+    "only_in_other",
+    "fields_only_in_file",
+    "fields_only_in_other",
+];
 
 /// Rows gathered before they are given to Parquet.
 const BATCH: usize = 8 * 1024;
@@ -88,8 +94,8 @@ impl<'a> DifferenceList<'a> {
             Some(search.as_str()),
             Some(field.name()),
             Some(kind.name()),
-            strengths.map(|(most, _)| strength(most)),
-            strengths.map(|(_, other)| strength(other)),
+            strengths.map(|(most, _)| most.name()),
+            strengths.map(|(_, other)| other.name()),
             Some(places.as_str()),
         ];
         for (column, cell) in self.columns.iter_mut().zip(cells) {

@@ -20,7 +20,7 @@ use parquet::arrow::{
     },
 };
 
-use super::{OutputError, finished_parts, piece};
+use super::{OutputError, PARTS, finished_parts, piece};
 use crate::log::finding::FindingId;
 
 /// A finding may stand in many rows; no more than these are given.
@@ -53,6 +53,10 @@ pub fn find(folder: &Path, asked: &str) -> Result<Vec<Place>, OutputError> {
     let hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     if !hexadecimal || !(FEWEST_DIGITS..=32).contains(&digits.len()) {
         return Err(OutputError::NoNumber { asked: asked.to_owned() });
+    }
+    let parts = folder.join(PARTS);
+    if !parts.is_dir() {
+        return Err(OutputError::read(&parts, "there are no findings"));
     }
     let digits: Arc<str> = digits.into();
     let mut places: Vec<Place> = Vec::new();

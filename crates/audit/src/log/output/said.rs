@@ -64,9 +64,9 @@ impl<'a> Said<'a> {
         let Finding { on, group, class, reading, ruling, .. } = finding;
         let words = self.words;
         // Equal rulings and groups are mostly one allocation, so its address says which it is.
-        let ruling = self.rulings.number(Arc::as_ptr(ruling).addr(), || {
-            (Arc::clone(ruling), words.ruling(ruling))
-        });
+        let ruling = self
+            .rulings
+            .number(Arc::as_ptr(ruling).addr(), || (Arc::clone(ruling), words.ruling(ruling)));
         let reading = self.readings.number(*reading, || ((), words.reading(*reading)));
         let key = (Arc::as_ptr(group).cast::<()>().addr(), Arc::as_ptr(class).cast::<()>().addr());
         let group = self.groups.number(key, || {

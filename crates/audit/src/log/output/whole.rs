@@ -43,11 +43,22 @@ impl Whole {
         self.try_finish().map_err(|why| OutputError::write(&self.path, why))
     }
 
+    /// Gives the file its name without waiting for the disk: for what no later run reads.
+    pub(crate) fn finish_for_now(mut self) -> Result<(), OutputError> {
+        self.rename().map_err(|why| OutputError::write(&self.path, why))
+    }
+
+    fn rename(&mut self) -> io::Result<()> {
+        self.to.flush()?;
+        fs::rename(&self.temporary, &self.path)?;
+        self.finished = true;
+        Ok(())
+    }
+
     fn try_finish(&mut self) -> io::Result<()> {
         self.to.flush()?;
         self.to.get_ref().sync_all()?;
-        fs::rename(&self.temporary, &self.path)?;
-        self.finished = true;
+        self.rename()?;
         // A rename is durable when its folder is; not every file system lets a folder be flushed.
         if let Some(folder) = self.path.parent().and_then(|folder| File::open(folder).ok()) {
             let _ = folder.sync_all();

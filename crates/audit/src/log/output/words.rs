@@ -5,7 +5,7 @@ use std::fmt::Write;
 use bylaw_law::{Law, Word};
 
 use crate::{
-    lexicon::{Lexicon, Reading, Strength},
+    lexicon::{Lexicon, Reading},
     log::judge::Ruling,
     sharing::Settled,
 };
@@ -25,7 +25,9 @@ pub(super) type RulingCells = [Option<String>; 10];
 pub(super) type ReadingCells = [Option<String>; 3];
 
 impl Words<'_> {
-    pub(super) fn ruling(&self, ruling: &Ruling) -> RulingCells {
+    /// The cells from `verdict` to `note` of [`super::COLUMNS`].
+    #[must_use]
+    pub fn ruling(&self, ruling: &Ruling) -> RulingCells {
         let Ruling { verdict, word, act, because, needs, settled, not_decided, note } = ruling;
         let rules = || because.iter().map(|&rule| self.law.rule(rule));
         [
@@ -42,13 +44,15 @@ impl Words<'_> {
         ]
     }
 
-    pub(super) fn reading(&self, reading: Option<Reading>) -> ReadingCells {
+    /// The cells from `purpose_strength` to `lexicon_entry`.
+    #[must_use]
+    pub fn reading(&self, reading: Option<Reading>) -> ReadingCells {
         let Some(reading) = reading else { return [None, None, None] };
         let purposes = self.lexicon.purposes().iter().enumerate();
         let stated = purposes.filter(|(bit, _)| reading.purposes >> bit & 1 == 1);
         let entry = reading.entry.and_then(|number| self.lexicon.entry(number));
         [
-            Some(strength(reading.strength).to_owned()),
+            Some(reading.strength.name().to_owned()),
             some(joined(stated.map(|(_, purpose)| purpose.as_str()))),
             entry.map(|entry| entry.id.clone()),
         ]
@@ -66,21 +70,6 @@ impl Words<'_> {
             let _ = write!(words, "{before}{}: {}", values.join(" or "), word.name());
         }
         words
-    }
-}
-
-/// A strength's word in findings.
-pub(super) const fn strength(strength: Strength) -> &'static str {
-    match strength {
-        Strength::Immigration => "immigration",
-        Strength::Other => "other",
-        Strength::Ambiguous => "ambiguous",
-        Strength::Generic => "generic",
-        Strength::Number => "number",
-        Strength::Unread => "unread",
-        Strength::Blank => "blank",
-        Strength::Withheld => "withheld",
-        Strength::NotExported => "not_exported",
     }
 }
 

@@ -41,7 +41,6 @@ pub(super) enum Why<'a> {
 /// What decided rows: the act, and the controlling rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Section<'a> {
-    pub(super) verdict: Verdict,
     pub(super) act: &'a str,
     pub(super) word: Option<Word>,
     pub(super) rules: &'a [RuleId],
@@ -114,8 +113,8 @@ pub(super) fn group(key: &Key) -> (&[Box<str>], &str) {
 
 /// What decided the rows of a cell.
 pub(super) fn section(key: &Key) -> Section<'_> {
-    let Ruling { verdict, word, act, because, .. } = key.ruling.as_ref();
-    Section { verdict: *verdict, act, word: *word, rules: because }
+    let Ruling { word, act, because, .. } = key.ruling.as_ref();
+    Section { act, word: *word, rules: because }
 }
 
 /// What a reader should know besides, with the rows it is said of.

@@ -77,51 +77,69 @@ impl Cell {
 
 /// A table that scrolls where there is no room for it. The first cell of a row is its heading.
 pub(super) struct Table {
-    html: String,
+    caption: String,
+    columns: Vec<String>,
+    /// Whether each column holds numbers, as its last row does.
+    numbers: Vec<bool>,
+    rows: String,
 }
 
 impl Table {
-    /// A table with that caption and those columns, as text.
+    /// A table with that caption and those columns, as text. A caption stands once on a page.
     pub(super) fn new(caption: &str, columns: &[&str]) -> Self {
-        let label = Escaped(caption);
-        let mut html = format!(
-            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\">\n<table>\n<caption>{label}</caption>\n<thead><tr>"
-        );
-        for column in columns {
-            _ = write!(html, "<th scope=\"col\">{}</th>", Escaped(column));
+        Self {
+            caption: Escaped(caption).to_string(),
+            columns: columns.iter().map(|column| Escaped(column).to_string()).collect(),
+            numbers: Vec::new(),
+            rows: String::new(),
         }
-        html += "</tr></thead>\n<tbody>\n";
-        Self { html }
     }
 
     /// Adds a row.
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
-        self.html += "<tr>";
+        self.numbers.clear();
+        self.rows += "<tr>";
         for (place, cell) in cells.into_iter().enumerate() {
+            self.numbers.push(matches!(cell, Cell::Number(_)));
             _ = match (place, cell) {
-                (0, Cell::Html(html)) => write!(self.html, "<th scope=\"row\">{html}</th>"),
+                (0, Cell::Html(html)) => write!(self.rows, "<th scope=\"row\">{html}</th>"),
                 (0, Cell::Number(number)) => {
-                    write!(self.html, "<th scope=\"row\">{}</th>", words::number(number))
+                    write!(self.rows, "<th scope=\"row\">{}</th>", words::number(number))
                 }
-                (_, Cell::Html(html)) => write!(self.html, "<td>{html}</td>"),
+                (_, Cell::Html(html)) => write!(self.rows, "<td>{html}</td>"),
                 (_, Cell::Number(number)) => {
-                    write!(self.html, "<td class=\"number\">{}</td>", words::number(number))
+                    write!(self.rows, "<td class=\"number\">{}</td>", words::number(number))
                 }
             };
         }
-        self.html += "</tr>\n";
+        self.rows += "</tr>\n";
     }
 
     /// Adds the last row, which sums the others up.
     pub(super) fn sum(mut self, cells: impl IntoIterator<Item = Cell>) -> String {
-        self.html += "</tbody>\n<tfoot>\n";
+        self.rows += "</tbody>\n<tfoot>\n";
         self.row(cells);
-        self.html + "</tfoot>\n</table>\n</div>\n"
+        self.whole("</tfoot>")
     }
 
     /// Ends a table without a sum.
     pub(super) fn end(self) -> String {
-        self.html + "</tbody>\n</table>\n</div>\n"
+        self.whole("</tbody>")
+    }
+
+    fn whole(self, end: &str) -> String {
+        let Self { caption, columns, numbers, rows } = self;
+        let mut heads = String::new();
+        for (place, column) in columns.iter().enumerate() {
+            let number = numbers.get(place).is_some_and(|number| *number);
+            let class = if number { " class=\"number\"" } else { "" };
+            _ = write!(heads, "<th scope=\"col\"{class}>{column}</th>");
+        }
+        format!(
+            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\">\n\
+             <table>\n<caption>{caption}</caption>\n<thead><tr>{heads}</tr></thead>\n\
+             <tbody>\n{rows}{end}\n</table>\n</div>\n"
+        )
     }
 }
 
@@ -169,6 +187,11 @@ impl Display for Code<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<code>{}</code>", Escaped(self.0))
     }
+}
+
+/// The name of a rule, which does not break at its hyphens.
+pub(super) fn rule(id: &str) -> String {
+    format!("<code class=\"rule\">{}</code>", Escaped(id))
 }
 
 /// Text as HTML, with what stands between backticks as code.

@@ -2,6 +2,7 @@
 
 mod barred;
 mod copies;
+mod figures;
 mod files;
 mod flagged;
 mod law;
@@ -34,7 +35,7 @@ pub(super) fn page(report: &Report<'_>, lang: Lang) -> String {
     let mut page = Page { report, lang, acts: tally.acts != tally.rows, html: String::new() };
     let title = match lang {
         Lang::En => format!("What the logs record, under the law of {}", report.place),
-        Lang::Es => format!("Lo que registran los archivos, según la ley de {}", report.place),
+        Lang::Es => format!("Lo que consta en los registros, según la ley de {}", report.place),
     };
     page.summary(&title);
     page.contents();
@@ -67,7 +68,7 @@ const PARTS: [(&str, (&str, &str), Part); 9] = [
     ),
     ("copies", ("The same search seen twice", "La misma búsqueda vista dos veces"), copies::write),
     ("files", ("The files", "Los archivos"), files::write),
-    ("figures", ("Published figures", "Cifras publicadas"), files::figures),
+    ("figures", ("Figures", "Cifras"), figures::write),
     ("law", ("The law that was asked", "La ley a la que se preguntó"), law::write),
     ("method", ("How this was made", "Cómo se hizo"), method::write),
 ];
@@ -99,6 +100,19 @@ impl Page<'_> {
     fn numbers(&self, count: Count) -> Vec<Cell> {
         let acts = self.acts.then_some(Cell::Number(count.acts));
         std::iter::once(Cell::Number(count.rows)).chain(acts).collect()
+    }
+
+    /// A row's cells with its numbers behind the first: a phone shows those two.
+    fn counted<const CELLS: usize>(&self, cells: [Cell; CELLS], count: Count) -> Vec<Cell> {
+        let mut row: Vec<Cell> = cells.into();
+        row.splice(1..1, self.numbers(count));
+        row
+    }
+
+    /// The cells of a last row, which stands for all rows of its table.
+    fn all_rows<const CELLS: usize>(&self) -> [Cell; CELLS] {
+        let mut name = Some(self.say("All", "Todas"));
+        std::array::from_fn(|_| Cell::text(name.take().unwrap_or_default()))
     }
 
     /// What rows are grouped by.

@@ -6,13 +6,14 @@ use super::{Asked, Body, Chunk, EachFinding, FileRead, RunError, begun::Begun, c
 use crate::{
     error::Problem,
     log::{
-        Cell, Decided, Decider, Judge, Row,
+        Cell, Decided, Decider, Finding, Judge, Row,
         finding::{FindingId, Ids},
         format::{BadRow, Format, Layout, Shape},
         link::{Notes, Seen},
         output::{Words, Writer},
+        records::{self, Places, Totals},
         row::Field,
-        source::Records,
+        source,
         tally::{Counter, Tally},
     },
 };
@@ -29,12 +30,17 @@ pub(super) struct Worker<'a> {
     begun: &'a Begun,
     number: usize,
     folder: Option<(&'a Path, bool)>,
-    decider: Decider<'a>,
-    ids: Ids,
-    format: Option<Arc<Format>>,
+    engine: Engine<'a>,
     counter: Counter,
     tally: Tally,
     part: Part<'a>,
+}
+
+/// What decides rows.
+pub(super) enum Engine<'a> {
+    Searches { decider: Box<Decider<'a>>, ids: Box<Ids>, format: Option<Arc<Format>> },
+    /// The places are those of one header, by its layout.
+    Records { records: Box<records::Records<'a>>, places: Option<(Arc<Layout>, Result<Places, String>)> },
 }
 
 /// What was found in one file.
@@ -55,18 +61,14 @@ impl<'a> Worker<'a> {
         begun: &'a Begun,
         number: usize,
         folder: Option<(&'a Path, bool)>,
+        first: Option<&Self>,
     ) -> Result<Self, RunError> {
-        let judge = Judge::new(asked.law, asked.path, asked.resolver, asked.lexicon, asked.asking)?;
-        // Every format brings its own clock.
-        let clock = Format::unread("", "").clock(asked.zone.clone());
         Ok(Self {
             asked,
             begun,
             number,
             folder,
-            decider: Decider::new(judge, asked.lexicon, clock),
-            ids: Ids::new(begun.key()),
-            format: None,
+            engine: Engine::new(asked, begun, first.map(|first| &first.engine))?,
             counter: Counter::default(),
             tally: Tally::default(),
             part: Part::default(),
@@ -89,14 +91,11 @@ impl<'a> Worker<'a> {
         chunk: &Chunk,
         mut each: Option<&mut EachFinding<'_>>,
     ) -> Result<(), RunError> {
-        if self.format.as_ref().is_none_or(|format| !Arc::ptr_eq(format, &chunk.layout.format)) {
-            self.format = Some(Arc::clone(&chunk.layout.format));
-            self.decider.set_clock(chunk.layout.format.clock(self.asked.zone.clone()));
-        }
+        self.engine.look_at(&chunk.layout, self.asked);
         let layout = &*chunk.layout;
         match &chunk.body {
             Body::Text { bytes, delimiter, line } => {
-                let mut records = Records::of(bytes, *delimiter, *line);
+                let mut records = source::Records::of(bytes, *delimiter, *line);
                 while let Some(record) = records.read() {
                     match record {
                         Ok((line, record)) if !chunk.lies => {
@@ -116,12 +115,14 @@ impl<'a> Worker<'a> {
             Body::Columns(columns) if chunk.lies => {
                 self.part.read.rows_not_read += columns.rows() as u64;
             }
-            // Where only counts are wanted, work is done once for each value of a dictionary.
-            Body::Columns(columns) if each.is_none() && self.folder.is_none() && !self.asked.link => {
-                let decided = columns::count(&mut self.decider, layout, columns, &mut self.counter);
-                self.part.add_columns(decided);
-            }
             Body::Columns(columns) => {
+                // Where only counts are wanted, work is done once for what many rows have in common.
+                let counts_only = each.is_none() && self.folder.is_none() && !self.asked.links();
+                if let (Engine::Searches { decider, .. }, true) = (&mut self.engine, counts_only) {
+                    let counted = columns::count(decider, layout, columns, &mut self.counter);
+                    self.part.add_columns(counted);
+                    return self.pour();
+                }
                 let mut cells = Vec::new();
                 for (row, line) in (0..columns.rows()).zip(columns.first_row..) {
                     columns.cells(row, &mut cells);
@@ -129,6 +130,10 @@ impl<'a> Worker<'a> {
                 }
             }
         }
+        self.pour()
+    }
+
+    fn pour(&mut self) -> Result<(), RunError> {
         self.counter.pour(&mut self.tally);
         Ok(())
     }
@@ -140,6 +145,20 @@ impl<'a> Worker<'a> {
         cells: impl Iterator<Item = &'r str> + Clone,
         each: Option<&mut EachFinding<'_>>,
     ) -> Result<(), RunError> {
+        if let Engine::Records { records, places: Some((_, places)) } = &mut self.engine {
+            let cells: Vec<&str> = cells.collect();
+            let found = places
+                .as_ref()
+                .map_err(|what| Problem { list: self.part.name.clone(), row: Some(line), what: what.clone() })
+                .and_then(|places| records.decide(&self.part.name, places, line, &cells));
+            return match found {
+                Ok(finding) => self.found(&finding, &Row::at(line), None, each),
+                Err(problem) => {
+                    self.problem(line, problem.what);
+                    Ok(())
+                }
+            };
+        }
         let mut room = String::new();
         // A cell lives no longer here than the text that may be put together of several.
         let cells = cells.map(|cell| -> &str { cell });
@@ -157,16 +176,31 @@ impl<'a> Worker<'a> {
     }
 
     fn row(&mut self, row: &Row<'_>, each: Option<&mut EachFinding<'_>>) -> Result<(), RunError> {
-        let decided = self.decider.decide(row);
+        let Engine::Searches { decider, ids, .. } = &mut self.engine else { return Ok(()) };
+        let decided = decider.decide(row);
         let wanted = each.is_some() || self.folder.is_some();
-        let id = if wanted { self.ids.finding(row, decided.on) } else { FindingId(0) };
-        let finding = self.decider.finding(row, decided, id);
-        self.counter.add(&finding);
-        self.part.count(row, decided);
-        if let Some(each) = each {
-            each(&finding, self.part.file).map_err(RunError::Each)?;
+        let id = if wanted { ids.finding(row, decided.on) } else { FindingId(0) };
+        let finding = decider.finding(row, decided, id);
+        self.part.count_cells(row);
+        self.found(&finding, row, Some(decided), each)
+    }
+
+    fn found(
+        &mut self,
+        finding: &Finding,
+        row: &Row<'_>,
+        decided: Option<Decided>,
+        each: Option<&mut EachFinding<'_>>,
+    ) -> Result<(), RunError> {
+        self.counter.add(finding);
+        self.part.read.rows += 1;
+        if let Some(on) = finding.on {
+            self.part.day(on);
         }
-        if self.asked.link {
+        if let Some(each) = each {
+            each(finding, self.part.file).map_err(RunError::Each)?;
+        }
+        if let Some(decided) = decided.filter(|_| self.asked.links()) {
             self.note(row, decided)?;
         }
         if let Some((folder, with_identifiers)) = self.folder {
@@ -180,7 +214,7 @@ impl<'a> Worker<'a> {
                     none.insert(writer)
                 }
             };
-            writer.add(&finding, Some(row))?;
+            writer.add(finding, Some(row))?;
         }
         Ok(())
     }
@@ -201,6 +235,14 @@ impl<'a> Worker<'a> {
         *self.tally.not_read.entry(what.clone()).or_default() += 1;
         if read.problems.len() < NAMED {
             read.problems.push(Problem { list: name.clone(), row: Some(line), what });
+        }
+    }
+
+    /// What a mapped log's rows add up to.
+    pub(super) fn totals(self) -> Option<Totals> {
+        match self.engine {
+            Engine::Records { records, .. } => Some(records.finish()),
+            Engine::Searches { .. } => None,
         }
     }
 
@@ -238,9 +280,50 @@ impl<'a> Worker<'a> {
     }
 }
 
+impl<'a> Engine<'a> {
+    pub(super) fn new(
+        asked: &'a Asked<'a>,
+        begun: &Begun,
+        first: Option<&Self>,
+    ) -> Result<Self, RunError> {
+        // Rows that belong together may be decided by two threads, so these share what they count.
+        if let Some(Self::Records { records, .. }) = first {
+            return Ok(Self::Records { records: Box::new(records.fork()), places: None });
+        }
+        if let Some(mapping) = asked.mapping {
+            let records =
+                records::Records::new(asked.law, asked.path, mapping, begun.key(), asked.on)?;
+            return Ok(Self::Records { records: Box::new(records), places: None });
+        }
+        let judge = Judge::new(asked.law, asked.path, asked.resolver, asked.lexicon, asked.asking)?;
+        // Every format brings its own clock.
+        let clock = Format::unread("", "").clock(asked.zone.clone());
+        let decider = Box::new(Decider::new(judge, asked.lexicon, clock));
+        Ok(Self::Searches { decider, ids: Box::new(Ids::new(begun.key())), format: None })
+    }
+
+    /// Goes on to rows under that header.
+    pub(super) fn look_at(&mut self, layout: &Arc<Layout>, asked: &Asked<'_>) {
+        match self {
+            Self::Searches { decider, format, .. } => {
+                if format.as_ref().is_none_or(|format| !Arc::ptr_eq(format, &layout.format)) {
+                    *format = Some(Arc::clone(&layout.format));
+                    decider.set_clock(layout.format.clock(asked.zone.clone()));
+                }
+            }
+            Self::Records { places, .. } => {
+                let Some(mapping) = asked.mapping else { return };
+                if places.as_ref().is_none_or(|(known, _)| !Arc::ptr_eq(known, layout)) {
+                    let header: Vec<&str> = layout.headers().iter().map(String::as_str).collect();
+                    *places = Some((Arc::clone(layout), Places::find(mapping, &header)));
+                }
+            }
+        }
+    }
+}
+
 impl Part<'_> {
-    fn count(&mut self, row: &Row<'_>, decided: Decided) {
-        self.read.rows += 1;
+    fn count_cells(&mut self, row: &Row<'_>) {
         for (field, counts) in Field::ALL.into_iter().zip(&mut self.states) {
             let cell = row.get(field);
             if let Some(count) = counts.get_mut(cell.state() as usize) {
@@ -252,9 +335,6 @@ impl Part<'_> {
                     None => _ = self.read.marks.insert(mark.to_owned(), 1),
                 }
             }
-        }
-        if let Some(moment) = decided.on {
-            self.day(moment.on);
         }
     }
 

@@ -31,7 +31,8 @@ struct Measure {
 /// Whether it is safe to open a spreadsheet.
 pub(super) fn check(file: impl Read + Seek, limits: &Limits) -> Result<(), String> {
     let mut archive = ZipArchive::new(file).map_err(|_| damaged())?;
-    if archive.index_for_name("xl/workbook.xml").is_none() {
+    let is_workbook = |name: &str| name.to_ascii_lowercase().ends_with("workbook.xml");
+    if !archive.file_names().any(|name| name.is_ok_and(|name| is_workbook(&name))) {
         return Err(other_archive(&archive).to_owned());
     }
     let mut room = limits.unpacked_bytes;
@@ -51,7 +52,9 @@ fn is_small_enough(name: &str, part: &Measure, limits: &Limits) -> Result<(), St
     let most = u64::try_from(limits.record_bytes).unwrap_or(u64::MAX);
     if (is_sheet || is_strings) && part.longest > most {
         let most = most >> 20;
-        return Err(format!("a cell of it is longer than {most} MiB unpacked; save the sheet as CSV"));
+        return Err(format!(
+            "a cell of it is longer than {most} MiB unpacked; save the sheet as CSV"
+        ));
     }
     let strings = part.strings.max(part.claimed).saturating_mul(STRING_BYTES);
     if is_strings && strings.saturating_add(part.bytes) > limits.shared_strings_bytes {

@@ -127,12 +127,6 @@ impl Buffer {
         self.at = self.bytes.len();
     }
 
-    /// Passes over all there is and whatever follows.
-    pub(super) fn pass_all(&mut self) {
-        self.ended = true;
-        self.at = self.bytes.len();
-    }
-
     /// The whole stream again, as far as nothing was taken.
     pub(super) fn into_stream(self) -> Box<dyn Read + Send> {
         let mut rest = Cursor::new(self.bytes);

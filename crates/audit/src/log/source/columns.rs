@@ -4,7 +4,10 @@
 use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use arrow_array::RecordBatch;
@@ -25,6 +28,7 @@ use super::{
     Body, Limits, NO_HEADER, Step, Wrong,
     batch::{Columns, is_readable},
     header::{Headers, Under},
+    input::Counted,
 };
 
 const BATCH_ROWS: usize = 1 << 16;
@@ -35,6 +39,7 @@ const MOST_COLUMN_BYTES: i64 = 1 << 30;
 /// A Parquet file.
 pub(super) struct Parquet {
     file: File,
+    read: Arc<AtomicU64>,
     metadata: ArrowReaderMetadata,
     projection: ProjectionMask,
     /// For each column of the layout, the column of a batch.
@@ -48,7 +53,8 @@ pub(super) struct Parquet {
 }
 
 impl Parquet {
-    pub(super) fn open(file: File, headers: &Headers, limits: &Limits) -> Result<Self, String> {
+    pub(super) fn open(file: Counted<File>, headers: &Headers, limits: &Limits) -> Result<Self, String> {
+        let Counted { from: file, read } = file;
         let opened = catch_unwind(AssertUnwindSafe(|| metadata(&file)));
         let metadata = opened.unwrap_or_else(|_| Err(damaged().to_owned()))?;
         let schema = metadata.parquet_schema();
@@ -71,7 +77,9 @@ impl Parquet {
         for (at, name) in names.iter().enumerate() {
             let kind = metadata.schema().fields().get(at).map(|field| field.data_type());
             if !layout.fields_at(at).is_empty() && !kind.is_some_and(is_readable) {
-                return Err(format!("its column `{name}` is of a type that is not read here; write it as text"));
+                return Err(format!(
+                    "its column `{name}` is of a type that is not read here; write it as text"
+                ));
             }
         }
         let place = |at: usize| roots.iter().position(|&root| root == at);
@@ -80,6 +88,7 @@ impl Parquet {
         let under = Under { layout, number: 0, line: None };
         Ok(Self {
             file,
+            read,
             metadata,
             projection,
             places,
@@ -129,7 +138,10 @@ impl Parquet {
     fn open_group(&self) -> Result<ParquetRecordBatchReader, String> {
         let group = self.metadata.metadata().row_group(self.group);
         if group.columns().iter().any(|column| column.uncompressed_size() > MOST_COLUMN_BYTES) {
-            return Err("a column of it is larger than 1 GiB; write it again with smaller row groups".to_owned());
+            return Err(
+                "a column of it is larger than 1 GiB; write it again with smaller row groups"
+                    .to_owned(),
+            );
         }
         let file = self.file.try_clone().map_err(|error| format!("it cannot be read: {error}"))?;
         ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
@@ -149,8 +161,10 @@ impl Parquet {
     }
 
     fn next_group(&mut self) {
-        let rows = self.metadata.metadata().row_group(self.group).num_rows();
-        self.before_group += u64::try_from(rows).unwrap_or(0);
+        let group = self.metadata.metadata().row_group(self.group);
+        self.before_group += u64::try_from(group.num_rows()).unwrap_or(0);
+        let bytes = u64::try_from(group.compressed_size()).unwrap_or(0);
+        self.read.fetch_add(bytes, Ordering::Relaxed);
         self.before = self.before_group;
         self.group += 1;
         self.batches = None;
@@ -181,7 +195,8 @@ fn metadata(file: &File) -> Result<ArrowReaderMetadata, String> {
     });
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let metadata = Arc::clone(plain.metadata());
-    ArrowReaderMetadata::try_new(metadata, options.with_schema(schema)).map_err(|_| damaged().to_owned())
+    ArrowReaderMetadata::try_new(metadata, options.with_schema(schema))
+        .map_err(|_| damaged().to_owned())
 }
 
 /// Whether all of a column is kept as a dictionary, as far as the file says.
@@ -191,7 +206,8 @@ fn is_dictionary(metadata: &ParquetMetaData, name: &str) -> bool {
         column.column_path().parts().first().is_none_or(|root| root != name)
             || column.dictionary_page_offset().is_some()
                 && column.page_encoding_stats_mask().is_none_or(|pages| {
-                    pages.is_only(Encoding::RLE_DICTIONARY) || pages.is_only(Encoding::PLAIN_DICTIONARY)
+                    pages.is_only(Encoding::RLE_DICTIONARY)
+                        || pages.is_only(Encoding::PLAIN_DICTIONARY)
                 })
     })
 }

@@ -39,9 +39,9 @@ impl Kind {
             | [0xfd, b'7', b'z', b'X', b'Z', ..]
             | [0x28, 0xb5, 0x2f, 0xfd, ..]
             | [b'7', b'z', 0xbc, 0xaf, ..]
-            | [b'R', b'a', b'r', b'!', ..] => {
-                Self::Other("it is packed in a way that is not read here; unpack it first, or use gzip")
-            }
+            | [b'R', b'a', b'r', b'!', ..] => Self::Other(
+                "it is packed in a way that is not read here; unpack it first, or use gzip",
+            ),
             _ if head.get(257..262) == Some(b"ustar") => {
                 Self::Other("it is a tar archive; unpack it and name the files in it")
             }

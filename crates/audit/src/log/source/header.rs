@@ -166,7 +166,9 @@ impl Headers {
             Some((cells.len(), Header { layout, delimiter, begins, ends: begins + length }))
         });
         // Of several, the first: `max_by_key` would take the last.
-        found.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, header)| header)
+        found
+            .reduce(|best, next| if next.0 > best.0 { next } else { best })
+            .map(|(_, header)| header)
     }
 }
 

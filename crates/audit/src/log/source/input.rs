@@ -3,7 +3,7 @@
 use std::{
     fmt,
     fs::File,
-    io::{self, Chain, Cursor, Read},
+    io::{self, Chain, Cursor, Read, Seek},
     path::Path,
     sync::{
         Arc,
@@ -17,7 +17,7 @@ use flate2::read::MultiGzDecoder;
 /// A regular file, read no further than it was long when it was opened: what is appended meanwhile would
 /// not be in its hash.
 pub(super) struct Input {
-    pub(super) file: File,
+    file: File,
     pub(super) size: u64,
     changed: Option<SystemTime>,
     read: Arc<AtomicU64>,
@@ -46,20 +46,22 @@ impl Input {
     }
 
     /// Its bytes from where it stands.
-    pub(super) fn bytes(&self) -> io::Result<Counted> {
-        Ok(Counted { file: self.file.try_clone()?.take(self.size), read: Arc::clone(&self.read) })
+    pub(super) fn bytes(&self) -> io::Result<Counted<io::Take<File>>> {
+        Ok(Counted { from: self.file.try_clone()?.take(self.size), read: Arc::clone(&self.read) })
     }
 
     /// The same file, to be read at any place.
-    pub(super) fn again(&self, path: &Path) -> Result<File, String> {
-        File::open(path).map_err(|error| format!("it cannot be opened: {error}"))
+    pub(super) fn whole(&self) -> io::Result<Counted<File>> {
+        let mut file = self.file.try_clone()?;
+        file.rewind()?;
+        Ok(Counted { from: file, read: Arc::clone(&self.read) })
     }
 
     /// Whether it is still the file that was opened.
     pub(super) fn is_unchanged(&self) -> bool {
-        self.file.metadata().is_ok_and(|about| {
-            about.len() == self.size && about.modified().ok() == self.changed
-        })
+        self.file
+            .metadata()
+            .is_ok_and(|about| about.len() == self.size && about.modified().ok() == self.changed)
     }
 }
 
@@ -70,14 +72,20 @@ impl fmt::Debug for Input {
 }
 
 /// A file's bytes, counted.
-pub(super) struct Counted {
-    file: io::Take<File>,
-    read: Arc<AtomicU64>,
+pub(super) struct Counted<R> {
+    pub(super) from: R,
+    pub(super) read: Arc<AtomicU64>,
 }
 
-impl Read for Counted {
+impl<R: Seek> Seek for Counted<R> {
+    fn seek(&mut self, place: io::SeekFrom) -> io::Result<u64> {
+        self.from.seek(place)
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.file.read(buffer)?;
+        let length = self.from.read(buffer)?;
         self.read.fetch_add(u64::try_from(length).unwrap_or(0), Ordering::Relaxed);
         Ok(length)
     }
@@ -90,7 +98,8 @@ pub(super) type Stream = Chain<Cursor<Vec<u8>>, Box<dyn Read + Send>>;
 pub(super) fn peek(mut from: Box<dyn Read + Send>, length: usize) -> (Vec<u8>, Stream) {
     let mut head = Vec::new();
     // What fails here fails again when the rest is read.
-    let failed = from.by_ref().take(u64::try_from(length).unwrap_or(u64::MAX)).read_to_end(&mut head).err();
+    let failed =
+        from.by_ref().take(u64::try_from(length).unwrap_or(u64::MAX)).read_to_end(&mut head).err();
     let rest: Box<dyn Read + Send> = match failed {
         None => from,
         Some(error) => Box::new(Failing(Some(error))),

@@ -64,11 +64,7 @@ impl Pages {
     }
 
     /// A PDF, whose text another program takes.
-    pub(super) fn of_pdf(
-        path: &Path,
-        headers: Headers,
-        limits: &Limits,
-    ) -> Result<Self, String> {
+    pub(super) fn of_pdf(path: &Path, headers: Headers, limits: &Limits) -> Result<Self, String> {
         let (text, program) = Program::start(path, limits)?;
         let mut pages = Self::of_text(text, headers);
         pages.program = Some(program);
@@ -113,7 +109,8 @@ impl Pages {
             return;
         }
         let Some((_, above)) = &mut self.open else {
-            return self.refuse("the line has no time or number of its own and stands below no row");
+            return self
+                .refuse("the line has no time or number of its own and stands below no row");
         };
         let goes_on = |(above, below): (&String, &String)| below.is_empty() || !above.is_empty();
         if !above.iter().zip(&row).all(goes_on) {
@@ -234,7 +231,9 @@ fn is_page_number(cells: &[String]) -> bool {
     let [cell] = cells else { return false };
     let lower = cell.to_lowercase();
     let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
-    words.all(|word| matches!(word, "" | "page" | "of") || word.bytes().all(|byte| byte.is_ascii_digit()))
+    words.all(|word| {
+        matches!(word, "" | "page" | "of") || word.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// `pdftotext`, which is stopped when it takes too long or nobody reads on.
@@ -282,8 +281,11 @@ fn stop(mut child: Child, waited: Result<(), RecvTimeoutError>, most: Duration) 
     let status = child.wait();
     if waited == Err(RecvTimeoutError::Timeout) {
         let seconds = most.as_secs();
-        return Some(format!("taking its text took longer than {seconds} seconds; the rest is not read"));
+        return Some(format!(
+            "taking its text took longer than {seconds} seconds; the rest is not read"
+        ));
     }
     let whole = status.is_ok_and(|status| status.success());
-    (!whole).then(|| "it is damaged or protected: its text could not be taken to the end".to_owned())
+    (!whole)
+        .then(|| "it is damaged or protected: its text could not be taken to the end".to_owned())
 }

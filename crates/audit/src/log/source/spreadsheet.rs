@@ -17,6 +17,7 @@ use super::{
     Limits, Step, Wrong, archive,
     grid::{Grid, Rows},
     header::Headers,
+    input::Counted,
 };
 
 /// Pieces that wait to be taken.
@@ -33,7 +34,7 @@ pub(super) struct Spreadsheet {
 }
 
 impl Spreadsheet {
-    pub(super) fn open(file: File, headers: Headers, limits: Limits) -> Self {
+    pub(super) fn open(file: Counted<File>, headers: Headers, limits: Limits) -> Self {
         let (sender, steps) = sync_channel(WAITING);
         thread::spawn(move || {
             let worker = Worker { sender, grid: Grid::new(headers) };
@@ -75,17 +76,16 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(mut self, file: File, limits: &Limits) {
+    fn run(mut self, file: Counted<File>, limits: &Limits) {
         // An error says that the other side is gone: there is nobody to tell.
         let _ = self.workbook(file, limits).and_then(|()| self.send(Step::End));
     }
 
-    fn workbook(&mut self, mut file: File, limits: &Limits) -> Result<(), Gone> {
-        if let Err(what) = archive::check(&mut file, limits) {
+    fn workbook(&mut self, file: Counted<File>, limits: &Limits) -> Result<(), Gone> {
+        if let Err(what) = archive::check(&file.from, limits) {
             return self.send(Step::Wrong(Wrong::whole(what)));
         }
-        let opened = file.rewind().ok().and_then(|()| Xlsx::new(BufReader::new(file)).ok());
-        let Some(mut workbook) = opened else {
+        let Ok(mut workbook) = Xlsx::new(BufReader::new(file)) else {
             return self.send(Step::Wrong(Wrong::whole(
                 "it is no spreadsheet that can be read (is it protected by a password?); save the sheet as CSV",
             )));
@@ -152,7 +152,9 @@ impl Worker {
                 "no sheet has a header that is known ({names}); {}",
                 super::NO_HEADER
             )))),
-            _ => self.send(Step::Note(format!("sheets without a known header were passed over: {names}"))),
+            _ => self.send(Step::Note(format!(
+                "sheets without a known header were passed over: {names}"
+            ))),
         }
     }
 
@@ -171,7 +173,9 @@ fn put(row: &mut Vec<String>, column: usize, text: String) {
 }
 
 fn damaged(sheet: &str) -> String {
-    format!("the sheet `{sheet}` is damaged; what comes from here on in it is not read; save it as CSV")
+    format!(
+        "the sheet `{sheet}` is damaged; what comes from here on in it is not read; save it as CSV"
+    )
 }
 
 /// A cell as a CSV would have it.
@@ -179,7 +183,9 @@ fn text(value: &DataRef<'_>) -> String {
     match value {
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => number.to_string(),
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            text.clone()
+        }
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(value) => if *value { "TRUE" } else { "FALSE" }.to_owned(),
         DataRef::DateTime(time) => time_text(*time),

@@ -10,9 +10,6 @@ use super::{
     scan::{self, Left},
 };
 
-/// After so many rows whose quotes never close, the rest of a file is not tried.
-const MOST_OPEN_QUOTES: u32 = 100;
-
 /// Text, read piece by piece.
 pub(super) struct Text {
     buffer: Buffer,
@@ -21,7 +18,6 @@ pub(super) struct Text {
     headers: Headers,
     under: Under,
     delimiter: u8,
-    open_quotes: u32,
 }
 
 /// Whole records under one header.
@@ -56,7 +52,7 @@ impl Text {
                 return Err((buffer, headers));
             };
             let under = Under { layout, number: 0, line: None };
-            return Ok((Self { buffer, longest, piece, headers, under, delimiter, open_quotes: 0 }, None));
+            return Ok((Self { buffer, longest, piece, headers, under, delimiter }, None));
         };
         let (lines, said) = header::titles(buffer.rest().get(..found.begins).unwrap_or_default());
         let note = (said > 0)
@@ -64,7 +60,7 @@ impl Text {
         buffer.pass(found.begins);
         let delimiter = found.delimiter;
         let under = under(&mut buffer, &mut headers, found, 0);
-        Ok((Self { buffer, longest, piece, headers, under, delimiter, open_quotes: 0 }, note))
+        Ok((Self { buffer, longest, piece, headers, under, delimiter }, note))
     }
 
     /// The header in force.
@@ -128,7 +124,8 @@ impl Text {
             begins = end;
             if begins < self.piece { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
-        if header.is_none() && begins < self.piece && self.ends_whole(left) && begins < bytes.len() {
+        if header.is_none() && begins < self.piece && self.ends_whole(left) && begins < bytes.len()
+        {
             // The last line lacks its end.
             header = self.header(bytes.get(begins..).unwrap_or_default());
             begins = if header.is_none() { bytes.len() } else { begins };
@@ -161,23 +158,19 @@ impl Text {
             return None;
         }
         let line = self.buffer.line();
-        let limit = self.longest >> 20;
         let what = match left {
-            Left::Outside => format!("the line is longer than {limit} MiB; it is not read"),
+            Left::Outside => {
+                format!("the line is longer than {} MiB; it is not read", self.longest >> 20)
+            }
+            // From the next line on, what follows has no quote without its pair: this is not tried again
+            // and again.
             Left::InQuotes => {
-                self.open_quotes += 1;
-                "a quote that opens in this row is never closed; its first line is not read".to_owned()
+                "a quote that opens in this row is never closed; its first line is not read"
+                    .to_owned()
             }
         };
         self.buffer.pass_line();
-        if self.open_quotes < MOST_OPEN_QUOTES {
-            return Some(Wrong::at(line, what));
-        }
-        self.buffer.pass_all();
-        Some(Wrong::at(
-            line,
-            format!("as in {} rows above, a quote is never closed; from here on nothing is read", MOST_OPEN_QUOTES - 1),
-        ))
+        Some(Wrong::at(line, what))
     }
 }
 

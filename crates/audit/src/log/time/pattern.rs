@@ -18,6 +18,8 @@
 
 use std::str::FromStr;
 
+use super::rest::Rest;
+
 /// A pattern of times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
@@ -64,7 +66,7 @@ enum Part {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Digits {
+pub(super) enum Digits {
     Two,
     OneOrTwo,
 }
@@ -89,39 +91,6 @@ const WORDS: [(&str, Part); 18] = [
     ("zzz", Part::Abbreviation),
     ("Z", Part::Zulu),
     (" ", Part::Spaces),
-];
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
-/// Abbreviations with their hours from UTC.
-const ABBREVIATIONS: [(&str, i64); 14] = [
-    ("UTC", 0),
-    ("GMT", 0),
-    ("EST", -5),
-    ("EDT", -4),
-    ("CST", -6),
-    ("CDT", -5),
-    ("MST", -7),
-    ("MDT", -6),
-    ("PST", -8),
-    ("PDT", -7),
-    ("AKST", -9),
-    ("AKDT", -8),
-    ("HST", -10),
-    ("Z", 0),
 ];
 
 impl Pattern {
@@ -164,7 +133,8 @@ impl FromStr for Pattern {
         let mut rest = written;
         let mut parts = Vec::new();
         while let Some(first) = rest.bytes().next() {
-            let word = WORDS.iter().find_map(|(word, part)| Some((rest.strip_prefix(word)?, *part)));
+            let word =
+                WORDS.iter().find_map(|(word, part)| Some((rest.strip_prefix(word)?, *part)));
             let (after, part) = match word {
                 Some(found) => found,
                 None => (rest.get(1..).ok_or("a letter outside ASCII")?, Part::Just(first)),
@@ -264,118 +234,14 @@ impl Found {
 
     fn second_of_day(&self, hour: i64) -> Option<i64> {
         let hour = match self.afternoon {
-            Some(afternoon) if (1..=12).contains(&hour) => hour % 12 + if afternoon { 12 } else { 0 },
+            Some(afternoon) if (1..=12).contains(&hour) => {
+                hour % 12 + if afternoon { 12 } else { 0 }
+            }
             Some(_) => return None,
             None => hour,
         };
         // A leap second is read as the second before it.
         let can_be = hour < 24 && self.minute < 60 && self.second <= 60;
         can_be.then_some(hour * 3600 + self.minute * 60 + self.second.min(59))
-    }
-}
-
-/// What has not been read yet.
-struct Rest<'a>(&'a [u8]);
-
-impl Rest<'_> {
-    fn byte(&mut self, wanted: u8) -> Option<()> {
-        let (&first, rest) = self.0.split_first()?;
-        (first == wanted).then(|| self.0 = rest)
-    }
-
-    /// Spaces, also those that browsers put before `AM`.
-    fn spaces(&mut self) {
-        loop {
-            self.0 = match self.0 {
-                [b' ', rest @ ..] | [0xC2, 0xA0, rest @ ..] | [0xE2, 0x80, 0xAF, rest @ ..] => rest,
-                _ => return,
-            };
-        }
-    }
-
-    fn digit(&mut self) -> Option<i8> {
-        let (&first, rest) = self.0.split_first()?;
-        let digit = first.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        self.0 = rest;
-        digit.try_into().ok()
-    }
-
-    fn two(&mut self) -> Option<i8> {
-        Some(self.digit()? * 10 + self.digit()?)
-    }
-
-    fn digits(&mut self, digits: Digits) -> Option<i8> {
-        let first = self.digit()?;
-        match (digits, self.digit()) {
-            (_, Some(second)) => Some(first * 10 + second),
-            (Digits::OneOrTwo, None) => Some(first),
-            (Digits::Two, None) => None,
-        }
-    }
-
-    fn fraction(&mut self) {
-        if let [b'.', b'0'..=b'9', ..] = self.0 {
-            let digits = self.0.iter().skip(1).take_while(|byte| byte.is_ascii_digit()).count();
-            self.0 = self.0.get(digits + 1..).unwrap_or_default();
-        }
-    }
-
-    /// Passes a word in any case.
-    fn word(&mut self, word: &str) -> bool {
-        match self.0.split_at_checked(word.len()) {
-            Some((first, rest)) if first.eq_ignore_ascii_case(word.as_bytes()) => {
-                self.0 = rest;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn afternoon(&mut self) -> Option<bool> {
-        let afternoon = self.word("PM") || self.word("P.M.");
-        (afternoon || self.word("AM") || self.word("A.M.")).then_some(afternoon)
-    }
-
-    fn month(&mut self) -> Option<i8> {
-        let letters = self.0.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        let (name, rest) = self.0.split_at_checked(letters)?;
-        let is = |month: &&str| {
-            let month = month.as_bytes();
-            name.eq_ignore_ascii_case(month)
-                || month.get(..3).is_some_and(|short| name.eq_ignore_ascii_case(short))
-        };
-        let at = MONTHS.iter().position(|month| is(&month))?;
-        self.0 = rest;
-        i8::try_from(at + 1).ok()
-    }
-
-    fn utc(&mut self) -> Option<Stated> {
-        (self.word("UTC") || self.word("GMT")).then_some(Stated(0))
-    }
-
-    fn abbreviation(&mut self) -> Option<Stated> {
-        let known = ABBREVIATIONS.iter().find(|(name, _)| self.word(name))?;
-        Some(Stated(known.1 * 3600))
-    }
-
-    fn distance(&mut self) -> Option<Stated> {
-        if self.word("Z") {
-            return Some(Stated(0));
-        }
-        let east = match self.byte(b'+') {
-            Some(()) => 1,
-            None => self.byte(b'-').map(|()| -1)?,
-        };
-        let hours = i64::from(self.two()?);
-        let minutes = if self.0.is_empty() {
-            0
-        } else {
-            let _ = self.byte(b':');
-            i64::from(self.two()?)
-        };
-        (hours < 24 && minutes < 60).then_some(Stated(east * (hours * 3600 + minutes * 60)))
     }
 }

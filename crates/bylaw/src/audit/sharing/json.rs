@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use bylaw_audit::{
     Evidence,
-    sharing::{Answer, Entry, Finding},
+    sharing::{Entry, Finding},
 };
-use bylaw_law::{Law, Word, vocabulary::FactId};
+use bylaw_law::{Law, Word};
 use jiff::civil::Date;
 use miette::Result;
 use serde::Serialize;
 
 use super::Audited;
-use crate::output::OutputError;
+use crate::{
+    audit::json::{Because, SettledBy, because, day, fact_names, settled_by},
+    output::OutputError,
+};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -40,21 +43,6 @@ struct Line<'a> {
     on: Date,
 }
 
-#[derive(Serialize)]
-struct Because<'a> {
-    rule: &'a str,
-    cite: &'a str,
-    instrument: &'a str,
-    status: &'a str,
-}
-
-/// What each value of a fact would make of an open answer.
-#[derive(Serialize)]
-struct SettledBy<'a> {
-    fact: &'a str,
-    answers: BTreeMap<&'a str, &'a [String]>,
-}
-
 pub(super) fn lines(law: &Law, audited: &[Audited]) -> Result<String> {
     let mut text = String::new();
     for Audited { list, findings } in audited {
@@ -76,12 +64,9 @@ fn line<'a>(law: &'a Law, list: &'a str, entry: &'a Entry, finding: &'a Finding)
         class: &finding.class,
         answer: answer.name(),
         evidence: &resolved.evidence,
-        because: because(law, answer),
-        needs: answer.needs.iter().filter_map(|&fact| fact_name(law, fact)).collect(),
-        settled_by: answer.settled.as_ref().and_then(|settled| {
-            let answers = settled.by.iter().map(|(word, values)| (word.name(), values.as_slice()));
-            Some(SettledBy { fact: fact_name(law, settled.fact)?, answers: answers.collect() })
-        }),
+        because: because(law, &answer.because),
+        needs: fact_names(law, &answer.needs),
+        settled_by: settled_by(law, answer.settled.as_ref()),
         not_decided: answer.not_decided.as_deref(),
         acts: answer.acts.iter().copied().collect(),
         kind: resolved.kind.map(|kind| kind.name),
@@ -93,21 +78,4 @@ fn line<'a>(law: &'a Law, list: &'a str, entry: &'a Entry, finding: &'a Finding)
         owner: entry.owner.as_deref(),
         on: finding.on,
     }
-}
-
-fn because<'a>(law: &'a Law, answer: &Answer) -> Vec<Because<'a>> {
-    let cited = answer.because.iter().map(|&id| {
-        let rule = law.rule(id);
-        let instrument = &law.instrument_of(id).title;
-        Because { rule: &rule.id, cite: &rule.cite, instrument, status: &rule.status }
-    });
-    cited.collect()
-}
-
-fn fact_name(law: &Law, fact: FactId) -> Option<&str> {
-    law.vocabulary.facts.get(fact).map(|fact| fact.name.as_str())
-}
-
-fn day<S: serde::Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(day)
 }

@@ -22,7 +22,7 @@ const NAMES: [(&str, &str, &str); 16] = [
 ];
 
 /// What people call it. Two places never have one name.
-pub(in crate::law) fn name(path: &str) -> String {
+pub(crate) fn name(path: &str) -> String {
     match known(path) {
         Some((_, name, _)) => name.to_owned(),
         None if path.contains('/') => format!("{} ({path})", from_folder(path)),

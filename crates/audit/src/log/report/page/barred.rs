@@ -1,7 +1,7 @@
 //! What was barred: by section, by organization, by month.
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use bylaw_law::RuleId;
+use bylaw_law::{RuleId, Word};
 
 use super::{
     Page,
@@ -12,9 +12,10 @@ use crate::log::{
     report::{
         Lang,
         counts::{self, Section, by, group, largest_first, section, total, with},
-        html::{Cell, Code, Escaped, Prose, Table},
+        html::{self, Cell, Escaped, Prose, Table},
         words,
     },
+    tally::Key,
 };
 
 pub(super) fn write(page: &mut Page<'_>) {
@@ -28,8 +29,8 @@ pub(super) fn write(page: &mut Page<'_>) {
         return;
     }
     page.paragraph(page.say(
-        "For these rows the law’s answer is “must not”, whatever is true of what the row does not record. It holds if what the row records is right: who searched, on which day, for what.",
-        "Para estas filas la respuesta de la ley es «no debe», sea lo que sea lo que la fila no registra. Vale si lo que registra la fila es correcto: quién buscó, qué día y para qué.",
+        "For these rows the law’s answer is “must not”, whatever is true of what the row does not record. It holds if what the row records is right: who searched, whose cameras, on which day, for what.",
+        "Para estas filas la respuesta de la ley es «no debe», sea lo que sea lo que la fila no registra. Vale si lo que registra la fila es correcto: quién buscó, en las cámaras de quién, qué día y para qué.",
     ));
     sections(
         page,
@@ -49,35 +50,38 @@ pub(super) fn write(page: &mut Page<'_>) {
 
 /// Rows of a verdict by what decided them.
 pub(super) fn sections(page: &mut Page<'_>, verdict: Verdict, caption: &str) {
-    let tally = &page.report.audited.tally;
-    let sides = largest_first(by(with(tally, verdict), section), |split| split.all().rows);
-    let mut heads = vec![
-        page.say("Section", "Sección"),
-        page.say("What it is about", "De qué trata"),
-        page.say("How far it was verified", "Hasta dónde se verificó"),
-    ];
+    let cells = with(&page.report.audited.tally, verdict).filter(|(key, _)| is_decided(key));
+    let sides = largest_first(by(cells, section), |split| split.all().rows);
+    if sides.is_empty() {
+        return;
+    }
+    let mut heads = vec![page.say("Section", "Sección")];
     heads.extend(page.number_heads());
+    heads.push(page.say("What it is about", "De qué trata"));
+    heads.push(page.say("How far it was verified", "Hasta dónde se verificó"));
     let mut table = Table::new(caption, &heads);
     for (section, split) in &sides {
-        let mut cells = section_cells(page, section);
-        cells.extend(page.numbers(split.all()));
-        table.row(cells);
+        table.row(page.counted(section_cells(page, section), split.all()));
     }
-    let mut cells = vec![Cell::text(page.say("All", "Todas")), Cell::text(""), Cell::text("")];
-    cells.extend(page.numbers(counts::sum(sides.iter().map(|(_, split)| split)).all()));
-    page.html += &table.sum(cells);
+    let all = counts::sum(sides.iter().map(|(_, split)| split)).all();
+    page.html += &table.sum(page.counted::<3>(page.all_rows(), all));
+}
+
+/// Whether rules say what they say of it, or nothing does: what merely lacks a fact has no section.
+fn is_decided(key: &Key) -> bool {
+    key.ruling.verdict != Verdict::CannotTell || !key.ruling.because.is_empty()
 }
 
 /// A section's citation, what it says, and how far it was verified.
-fn section_cells(page: &Page<'_>, section: &Section<'_>) -> Vec<Cell> {
+fn section_cells(page: &Page<'_>, section: &Section<'_>) -> [Cell; 3] {
     let law = page.report.law;
     let Some(&first) = section.rules.first() else {
+        let name = match section.word {
+            Some(Word::Unregulated) => page.say("The law is silent", "La ley no dice nada"),
+            _ => page.say("No rule that all answers share", "Ninguna regla común a toda respuesta"),
+        };
         let act = Prose(words::act(law, section.act)).to_string();
-        return vec![
-            Cell::text(page.say("No single rule", "Ninguna regla sola")),
-            Cell::Html(act),
-            Cell::text(""),
-        ];
+        return [Cell::text(name), Cell::Html(act), Cell::text("")];
     };
     let mut cite = cited(page, first);
     for &rule in section.rules.iter().skip(1) {
@@ -94,23 +98,22 @@ fn section_cells(page: &Page<'_>, section: &Section<'_>) -> Vec<Cell> {
         Prose(words::heading(law, first)),
         Prose(words::act(law, section.act)),
     );
-    vec![Cell::Html(cite), Cell::Html(about), Cell::text(&law.rule(first).status)]
+    [Cell::Html(cite), Cell::Html(about), Cell::text(&law.rule(first).status)]
 }
 
 fn cited(page: &Page<'_>, rule: RuleId) -> String {
     let rule = page.report.law.rule(rule);
-    format!("{} {}", Escaped(&rule.cite), Code(&rule.id))
+    format!("{} {}", Escaped(&rule.cite), html::rule(&rule.id))
 }
 
 /// Barred rows by organization, with the sections that bar them.
 fn groups(page: &mut Page<'_>) {
-    page.heading("By organization", "Por organización");
     let tally = &page.report.audited.tally;
     let sides = largest_first(by(with(tally, Verdict::Barred), group), |split| split.all().rows);
     let group = page.group_head();
-    let mut heads =
-        vec![group.as_str(), page.say("What it is", "Qué es"), page.say("Rules", "Reglas")];
+    let mut heads = vec![group.as_str()];
     heads.extend(page.number_heads());
+    heads.extend([page.say("What it is", "Qué es"), page.say("Rules", "Reglas")]);
     let caption = page.say("Barred rows by organization", "Filas prohibidas por organización");
     let mut table = Table::new(caption, &heads);
     let (shown, rest) = shown_groups(&sides);
@@ -120,24 +123,20 @@ fn groups(page: &mut Page<'_>) {
             .filter_map(|(key, _)| key.ruling.because.first())
             .map(|&rule| page.report.law.rule(rule).id.as_str())
             .collect();
-        let rules: Vec<String> = rules.into_iter().map(|rule| Code(rule).to_string()).collect();
-        let mut cells = vec![
+        let rules: Vec<String> = rules.into_iter().map(html::rule).collect();
+        let cells = [
             Cell::text(&words::group(page.lang, side.0)),
             Cell::text(&words::class(page.lang, side.1)),
             Cell::Html(rules.join(" ")),
         ];
-        cells.extend(page.numbers(split.all()));
-        table.row(cells);
+        table.row(page.counted(cells, split.all()));
     }
     if let Some((others, split)) = rest {
-        let mut cells =
-            vec![Cell::text(&and_more(page.lang, others)), Cell::text(""), Cell::text("")];
-        cells.extend(page.numbers(split.all()));
-        table.row(cells);
+        let cells = [Cell::text(&and_more(page.lang, others)), Cell::text(""), Cell::text("")];
+        table.row(page.counted(cells, split.all()));
     }
-    let mut cells = vec![Cell::text(page.say("All", "Todas")), Cell::text(""), Cell::text("")];
-    cells.extend(page.numbers(counts::sum(sides.iter().map(|(_, split)| split)).all()));
-    page.html += &table.sum(cells);
+    let all = counts::sum(sides.iter().map(|(_, split)| split)).all();
+    page.html += &table.sum(page.counted::<3>(page.all_rows(), all));
 }
 
 /// What stands for the groups that a table does not name.

@@ -119,7 +119,6 @@ fn fields(page: &mut Page<'_>) {
     if counts.is_empty() {
         return;
     }
-    page.heading("Differences by column", "Diferencias por columna");
     let mut heads = vec![page.say("Column", "Columna")];
     heads.extend(KINDS.map(|kind| words::kind(page.lang, kind)));
     let caption = page.say(

@@ -1,5 +1,4 @@
-//! The files: what each was taken for, what of it was read, and what stands in its columns. And the
-//! figures that were published, where there are any.
+//! The files: what each was taken for, what of it was read, and what stands in its columns.
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
@@ -135,6 +134,9 @@ fn detail(page: &mut Page<'_>, file: &FileRead) {
     );
     facts(page, file);
     page.html += "</dl>\n";
+    for note in &file.notes {
+        page.paragraph(&words::capital(note));
+    }
     problems(page, file);
     states(page, file);
     page.html += "</details>\n";
@@ -218,10 +220,11 @@ fn states(page: &mut Page<'_>, file: &FileRead) {
     }
     let mut heads = vec![page.say("Column", "Columna"), page.say("Picture", "Imagen")];
     heads.extend(STATES.map(|(state, _)| words::state(page.lang, state)));
-    let mut table = Table::new(
-        page.say("Cells by what stands in them", "Celdas, según lo que contienen"),
-        &heads,
-    );
+    let caption = match page.lang {
+        Lang::En => format!("Cells of {} by what stands in them", file.name),
+        Lang::Es => format!("Celdas de {}, según lo que contienen", file.name),
+    };
+    let mut table = Table::new(&caption, &heads);
     for (&field, states) in &file.states {
         let numbers = STATES.map(|(state, _)| states.get(&state).copied().unwrap_or_default());
         let parts: Vec<(&str, u64)> =
@@ -237,44 +240,6 @@ fn states(page: &mut Page<'_>, file: &FileRead) {
         let picture = bar(&parts, numbers.iter().sum(), &in_words.join(", "));
         let names = [Cell::text(words::field(page.lang, field)), Cell::Html(picture)];
         table.row(names.into_iter().chain(numbers.map(Cell::Number)));
-    }
-    page.html += &table.end();
-}
-
-/// Published figures, and whether the logs' own counts satisfy them.
-pub(super) fn figures(page: &mut Page<'_>) {
-    let identities = &page.report.audited.identities;
-    if identities.is_empty() {
-        page.paragraph(page.say(
-            "No published figures were given to compare with (`--figures`).",
-            "No se dieron cifras publicadas con que comparar (`--figures`).",
-        ));
-        return;
-    }
-    page.paragraph(page.say(
-        "Figures that an agency published must add up among themselves. Where two sides are not equal, one of the figures is wrong; which one, this cannot say.",
-        "Las cifras que una agencia publicó deben cuadrar entre sí. Donde dos lados no son iguales, una de las cifras está mal; cuál, esto no lo puede decir.",
-    ));
-    let heads = [
-        page.say("What must hold", "Qué debe cumplirse"),
-        page.say("Left side", "Lado izquierdo"),
-        page.say("Right side", "Lado derecho"),
-        page.say("Holds", "Se cumple"),
-    ];
-    let mut table = Table::new(
-        page.say("Identities of published figures", "Identidades de cifras publicadas"),
-        &heads,
-    );
-    for identity in identities {
-        let holds = if identity.holds { page.say("yes", "sí") } else { page.say("NO", "NO") };
-        let side =
-            |side: i64| Cell::Html(format!("<span class=\"figure\">{}</span>", number(side)));
-        table.row([
-            Cell::text(&identity.text),
-            side(identity.sides.0),
-            side(identity.sides.1),
-            Cell::text(holds),
-        ]);
     }
     page.html += &table.end();
 }

@@ -65,22 +65,20 @@ fn groups(page: &mut Page<'_>) {
     let sides =
         largest_first(by(flagged(&page.report.audited.tally), group), |split| split.all().rows);
     let group = page.group_head();
-    let mut heads = vec![group.as_str(), page.say("What it is", "Qué es")];
+    let mut heads = vec![group.as_str()];
     heads.extend(page.number_heads());
-    let mut table = Table::new(
-        page.say("Flagged rows by organization", "Filas marcadas por organización"),
-        &heads,
-    );
+    heads.push(page.say("What it is", "Qué es"));
+    let caption = page.say("Flagged rows by organization", "Filas marcadas por organización");
+    let mut table = Table::new(caption, &heads);
     let (shown, rest) = shown_groups(&sides);
     for ((group, class), split) in shown {
         let names = [words::group(page.lang, group), words::class(page.lang, class)];
-        table.row(names.iter().map(|name| Cell::text(name)).chain(page.numbers(split.all())));
+        table.row(page.counted(names.map(|name| Cell::text(&name)), split.all()));
     }
     if let Some((others, split)) = rest {
         let names = [Cell::text(&and_more(page.lang, others)), Cell::text("")];
-        table.row(names.into_iter().chain(page.numbers(split.all())));
+        table.row(page.counted(names, split.all()));
     }
-    let names = [Cell::text(page.say("All", "Todas")), Cell::text("")];
     let all = counts::sum(sides.iter().map(|(_, split)| split)).all();
-    page.html += &table.sum(names.into_iter().chain(page.numbers(all)));
+    page.html += &table.sum(page.counted::<2>(page.all_rows(), all));
 }

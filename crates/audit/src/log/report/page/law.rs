@@ -6,7 +6,7 @@ use bylaw_law::{RuleId, sources::Standing};
 use super::Page;
 use crate::log::report::{
     Lang, counts,
-    html::{Cell, Code, Escaped, Prose, Table},
+    html::{self, Cell, Code, Escaped, Prose, Table},
     words::{self, number},
 };
 
@@ -44,15 +44,27 @@ fn weakest(page: &mut Page<'_>, rules: &[RuleId]) {
     let verified =
         |rule: &&RuleId| Standing::of(&law.rule(**rule).status) == Some(Standing::Verified);
     let (all, sure) = (rules.len(), rules.iter().filter(verified).count());
-    let text = match page.lang {
-        Lang::En => format!(
-            "{all} rules decided rows. {sure} of them were verified against a source; the others rest in part or wholly on memory or on the author’s own reading, as their row says. An answer is no surer than its rule."
+    let text = match (page.lang, sure == all) {
+        (Lang::En, true) => {
+            format!(
+                "Rules that bear on rows: {all}, all verified against a source as far as their rows say."
+            )
+        }
+        (Lang::Es, true) => format!(
+            "Reglas que atañen a filas: {all}, todas verificadas con una fuente hasta donde dicen sus filas."
         ),
-        Lang::Es => format!(
-            "{all} reglas decidieron filas. {sure} de ellas se verificaron con una fuente; las demás descansan en parte o del todo en la memoria o en la lectura propia del autor, como dice su fila. Una respuesta no es más segura que su regla."
+        (Lang::En, false) => format!(
+            "Rules that bear on rows: {all}. Verified against a source: {sure}. The others rest in part or wholly on memory or on the author’s own reading, as their rows say."
+        ),
+        (Lang::Es, false) => format!(
+            "Reglas que atañen a filas: {all}. Verificadas con una fuente: {sure}. Las demás descansan en parte o del todo en la memoria o en la lectura propia del autor, como dicen sus filas."
         ),
     };
     page.paragraph(&text);
+    page.paragraph(page.say(
+        "An answer is no surer than its rule.",
+        "Una respuesta no es más segura que su regla.",
+    ));
 }
 
 fn table(page: &mut Page<'_>) {
@@ -74,7 +86,7 @@ fn table(page: &mut Page<'_>) {
             Prose(words::heading(law, id))
         );
         table.row([
-            Cell::code(&rule.id),
+            Cell::Html(html::rule(&rule.id)),
             Cell::text(&rule.cite),
             Cell::Html(about),
             Cell::text(&rule.status),
@@ -106,7 +118,7 @@ fn questions(page: &mut Page<'_>, rules: &[RuleId]) {
     for (name, rules) in open {
         let mut stories = law.instruments.iter().flat_map(|instrument| &instrument.questions);
         let story = stories.find(|(known, _)| known == name).map_or(name, |(_, story)| story);
-        let rules: Vec<String> = rules.into_iter().map(|rule| Code(rule).to_string()).collect();
+        let rules: Vec<String> = rules.into_iter().map(html::rule).collect();
         _ = writeln!(
             page.html,
             "<li>{} <span class=\"soft\">{}</span></li>",

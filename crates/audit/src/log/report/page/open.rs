@@ -35,39 +35,24 @@ fn reasons(page: &mut Page<'_>) {
     let law = page.report.law;
     let cells = with(&page.report.audited.tally, Verdict::CannotTell);
     let sides = largest_first(by(cells, |key| why(law, key)), |split| split.all().rows);
-    let mut heads = vec![
-        page.say("What is missing", "Qué falta"),
-        page.say("What the row has instead", "Qué tiene la fila en su lugar"),
-    ];
+    let mut heads = vec![page.say("What is missing", "Qué falta")];
     heads.extend(page.number_heads());
     heads.push(page.say("Share", "Parte"));
-    let mut table = Table::new(
-        page.say(
-            "Rows of which it cannot be told, by reason",
-            "Filas de las que no se puede saber, por motivo",
-        ),
-        &heads,
+    heads.push(page.say("What the row has instead", "Qué tiene la fila en su lugar"));
+    let caption = page.say(
+        "Rows of which it cannot be told, by reason",
+        "Filas de las que no se puede saber, por motivo",
     );
+    let mut table = Table::new(caption, &heads);
     let all = counts::sum(sides.iter().map(|(_, split)| split));
+    let share = |split: &Split| Cell::text(&words::percent(split.all().rows, all.all().rows));
     for (reason, split) in &sides {
         let (missing, instead) = reason_in_words(page, reason);
-        table.row(reason_cells(page, Cell::Html(missing), Cell::Html(instead), split, &all));
+        let cells = [Cell::Html(missing), share(split), Cell::Html(instead)];
+        table.row(page.counted(cells, split.all()));
     }
-    let names = (Cell::text(page.say("All", "Todas")), Cell::text(""));
-    page.html += &table.sum(reason_cells(page, names.0, names.1, &all, &all));
-}
-
-fn reason_cells(
-    page: &Page<'_>,
-    missing: Cell,
-    instead: Cell,
-    split: &Split,
-    all: &Split,
-) -> Vec<Cell> {
-    let mut cells = vec![missing, instead];
-    cells.extend(page.numbers(split.all()));
-    cells.push(Cell::text(&words::percent(split.all().rows, all.all().rows)));
-    cells
+    let [name, blank] = page.all_rows();
+    page.html += &table.sum(page.counted([name, share(&all), blank], all.all()));
 }
 
 /// What is missing, and what the row has instead; both HTML.
@@ -89,10 +74,9 @@ fn reason_in_words(page: &Page<'_>, why: &Why<'_>) -> (String, String) {
             say("The day", "El día"),
             say("No date that can be read", "Ninguna fecha que se pueda leer"),
         ),
-        Why::NotAsked(reason) => (
-            say("Another law: this one was not asked", "Otra ley: a esta no se le preguntó"),
-            Escaped(reason).to_string(),
-        ),
+        Why::NotAsked(reason) => {
+            (say("The law was not asked", "No se preguntó a la ley"), Escaped(reason).to_string())
+        }
         Why::Open => (say("Several facts at once", "Varios hechos a la vez"), String::new()),
     }
 }
@@ -126,10 +110,10 @@ fn ways(page: &mut Page<'_>) {
         let more = ways.len() - MOST_WAYS;
         let text = match page.lang {
             Lang::En => format!(
-                "And {more} other ways; each row’s own is in the column `would_settle` of findings.csv."
+                "Left out here, with fewer rows each: {more}. Each row’s own is in the column `would_settle` of findings.csv."
             ),
             Lang::Es => format!(
-                "Y {more} formas más; la de cada fila está en la columna `would_settle` de findings.csv."
+                "No se muestran, con menos filas cada una: {more}. La de cada fila está en la columna `would_settle` de findings.csv."
             ),
         };
         page.paragraph(&text);
@@ -141,9 +125,10 @@ fn way(page: &mut Page<'_>, open: &Open<'_>) {
     let fact = open.settled.fact;
     _ = writeln!(
         page.html,
-        "<div class=\"way\">\n<h4>{} <span class=\"soft\">{}</span></h4>\n<p class=\"soft\">{}</p>\n<dl>",
-        missing(page, fact),
+        "<div class=\"way\">\n<h4>{}: {}</h4>\n<p class=\"soft\">{} {}</p>\n<dl>",
         html::count(page.lang, open.count),
+        missing(page, fact),
+        page.say("The act asked about:", "El acto por el que se preguntó:"),
         Prose(words::act(law, open.act)),
     );
     for (word, values) in &open.settled.by {

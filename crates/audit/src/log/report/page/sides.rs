@@ -40,18 +40,16 @@ pub(super) fn write(page: &mut Page<'_>) {
         (
             Verdict::CannotTell,
             page.say(
-                "Rows of which it cannot be told, by the sections between which it stands",
-                "Filas de las que no se puede saber, por las secciones entre las que están",
+                "Rows that counsel decides, by section",
+                "Filas que decide la asesoría legal, por sección",
             ),
         ),
     ] {
-        if tally.with(verdict) > 0 {
-            sections(page, verdict, caption);
-        }
+        sections(page, verdict, caption);
     }
     page.paragraph(page.say(
-        "The barred rows by section stand above. Where no rule is named, the law says nothing, or several answers are possible and they rest on different rules.",
-        "Las filas prohibidas por sección están arriba. Donde no se nombra ninguna regla, la ley no dice nada, o caben varias respuestas que descansan en reglas distintas.",
+        "The barred rows by section stand above. Rows that merely lack a fact have no section.",
+        "Las filas prohibidas por sección están arriba. Las filas a las que solo les falta un hecho no tienen sección.",
     ));
     notes(page);
 }
@@ -125,8 +123,11 @@ fn all_numbers(page: &Page<'_>, split: &Split) -> Vec<Cell> {
     cells
 }
 
+/// How many groups a table leaves out, and what they come to.
+type Others = Option<(usize, Split)>;
+
 /// The groups that a table names, and what the others come to.
-pub(super) fn shown_groups<K>(sides: &[(K, Split)]) -> (&[(K, Split)], Option<(usize, Split)>) {
+pub(super) fn shown_groups<K>(sides: &[(K, Split)]) -> (&[(K, Split)], Others) {
     let (shown, others) = sides.split_at(sides.len().min(MOST_GROUPS));
     let sum = counts::sum(others.iter().map(|(_, split)| split));
     (shown, (!others.is_empty()).then_some((others.len(), sum)))
