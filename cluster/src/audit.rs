@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use bylaw_audit::log::output;
 use datafusion::{
     arrow::{array::RecordBatch, util::pretty::pretty_format_batches},
     parquet::arrow::ArrowWriter,
@@ -30,10 +31,10 @@ pub(crate) async fn run(
     scheduler: &str,
     files: &[PathBuf],
     asking: &Asking,
-    output: &Path,
+    folder: &Path,
 ) -> Result<()> {
     let context = session::client(scheduler).await?;
-    let parts = output.join("findings");
+    let parts = folder.join("findings");
     fs::create_dir_all(&parts)
         .with_context(|| format!("cannot make the folder {}", parts.display()))?;
     let parts = parts.canonicalize()?;
@@ -48,7 +49,7 @@ pub(crate) async fn run(
         .try_collect()
         .await?;
     let counts = counts(&context, &written).await?;
-    write(&output.join("counts.parquet"), &counts)?;
+    write(&folder.join("counts.parquet"), &counts)?;
     println!("{}", pretty_format_batches(&grouped(&context, &[VERDICT]).await?)?);
     Ok(())
 }
@@ -75,13 +76,15 @@ async fn part(
 
 /// The columns of the single machine's findings, and what kept a row from being read.
 fn findings_of(log: &str, asking: &Asking) -> Result<String> {
-    let columns: Vec<String> = bylaw_audit::log::output::COLUMNS
-        .iter()
-        .map(|name| match OF_LOG.contains(name) {
-            true => format!("\"{name}\""),
-            false => format!("get_field(decided, '{name}') AS \"{name}\""),
-        })
-        .collect();
+    let column = |name: &&str| {
+        let of_log = OF_LOG.contains(name);
+        if of_log {
+            format!("\"{name}\"")
+        } else {
+            format!("get_field(decided, '{name}') AS \"{name}\"")
+        }
+    };
+    let columns: Vec<String> = output::COLUMNS.iter().map(column).collect();
     let cells = decide::FIELDS.map(|field| format!("\"{}\"", field.name())).join(", ");
     Ok(format!(
         "SELECT {columns}, problem FROM (\

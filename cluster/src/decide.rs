@@ -65,9 +65,10 @@ impl ScalarUDFImpl for Decide {
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
         log::debug!("decides {} rows", arguments.number_rows);
-        let (asked, cells) = match arguments.args.split_first() {
-            Some((ColumnarValue::Scalar(ScalarValue::Utf8(Some(asked))), cells)) => (asked, cells),
-            _ => return exec_err!("what {NAME} is asked has to be one text for all rows"),
+        let Some((ColumnarValue::Scalar(ScalarValue::Utf8(Some(asked))), cells)) =
+            arguments.args.split_first()
+        else {
+            return exec_err!("what {NAME} is asked has to be one text for all rows");
         };
         let rows = Rows::new(&ColumnarValue::values_to_arrays(cells)?)?;
         let decided = deciding::with(asked, |deciding| {

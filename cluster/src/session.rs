@@ -54,7 +54,7 @@ pub(crate) async fn schedule(bind: SocketAddr) -> Result<()> {
         bind_port: address.port(),
         scheduling_policy: POLICY,
         override_config_producer: Some(Arc::new(SessionConfig::new_with_ballista)),
-        override_session_builder: Some(Arc::new(|config| state(config))),
+        override_session_builder: Some(Arc::new(state)),
         override_logical_codec: Some(Arc::new(Logical::default())),
         override_physical_codec: Some(Arc::new(Physical::default())),
         ..SchedulerConfig::default()

@@ -88,7 +88,7 @@ impl Vendor {
     fn search(&mut self) {
         let pause = i64::try_from(self.random.below(PAUSE)).unwrap_or(0);
         self.at = self.at.saturating_add(jiff::SignedDuration::from_secs(pause));
-        let hours = i64::try_from(12 << self.random.below(6)).unwrap_or(12);
+        let hours = 12_i64 << self.random.below(6);
         let organization = self.organization();
         let row = &mut self.row;
         row.at = self.at;

@@ -11,7 +11,7 @@ mod support;
 
 use std::io::{Cursor, Write};
 
-use bylaw_audit::log::source::Limits;
+use bylaw_audit::log::source::{self, Limits};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use support::{file, headers, read, read_as};
@@ -86,9 +86,13 @@ fn sheets_in_their_order_and_those_without_header_named() {
     let notes = row(1, &[text("these are notes")]);
     let sheets: [(&str, &str); 4] =
         [("March", &audit("a1")), ("Notes", &notes), ("Empty", ""), ("April", &audit("a2"))];
-    let read = read(&file("sheets.xlsx", workbook(&sheets, &[])));
+    let path = file("sheets.xlsx", workbook(&sheets, &[]));
+    let read = read(&path);
     assert_eq!(read.rows.iter().map(|row| row.1[0].as_str()).collect::<Vec<_>>(), ["a1", "a2"]);
     assert_eq!(read.notes, ["sheets without a known header were passed over: `Notes`, `Empty`"]);
+    let source = source::open(&path, &headers(None), &Limits::default()).expect("it opens");
+    let named: Vec<_> = source.map(|chunk| chunk.expect("it can be read").sheet).collect();
+    assert_eq!(named, [Some("March".into()), Some("April".into())]);
     let none = support::read(&file("none.xlsx", workbook(&sheets[1..3], &[])));
     assert!(none.problem().1.contains("no sheet has a header that is known"), "{none:?}");
     let headless = row(1, &["a1", "***", "2026-03-20T00:06:23Z", "1", "x"].map(text));
@@ -107,8 +111,7 @@ fn many_rows_come_in_chunks() {
     assert_eq!((read.rows.len(), read.problems.len()), (12_000, 0));
     assert!(read.chunks >= 3, "{}", read.chunks);
     // Nobody has to read to the end.
-    let mut source = bylaw_audit::log::source::open(&path, &headers(None), &Limits::default())
-        .expect("it opens");
+    let mut source = source::open(&path, &headers(None), &Limits::default()).expect("it opens");
     assert!(source.next().is_some_and(|chunk| chunk.is_ok()));
 }
 

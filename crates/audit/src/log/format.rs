@@ -1,6 +1,6 @@
 //! The shapes of files, declared: which column means what.
 //!
-//! A format is a small TOML file (see [`file`]); the built-in ones lie in `formats/`. [`Formats`] says of a
+//! A format is a small TOML file (see [`mod@file`]); the built-in ones lie in `formats/`. [`Formats`] says of a
 //! row of cells whether it is a header, of which format and why; the [`Layout`] that comes of it makes
 //! [rows](super::Row) of the lines below. A row whose cells sit under other columns than its own is put
 //! right where there is one way to do so, and refused otherwise.

@@ -75,8 +75,8 @@ mod tests {
     fn what_is_found_is_what_was_put() {
         let mut recent = Recent::new();
         let long = "x".repeat(LONGEST);
-        let mut found = [0_u32; 2];
-        for round in 0..2 {
+        let mut found = 0;
+        for _ in 0..2 {
             for number in 0..20_000_u32 {
                 let text = format!("{}", number % 6_000);
                 let cells = match number % 4 {
@@ -90,12 +90,12 @@ mod tests {
                     Some(known) => {
                         assert_eq!(known, value);
                         assert_ne!(number % 4, 3, "too long to be remembered");
-                        found[round] += 1;
+                        found += 1;
                     }
                     None => recent.put(value),
                 }
             }
         }
-        assert!(found[1] > 0 && recent.slots.len() == SLOTS);
+        assert!(found > 0 && recent.slots.len() == SLOTS);
     }
 }

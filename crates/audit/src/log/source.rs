@@ -97,6 +97,8 @@ pub struct Chunk {
     pub layout: Arc<Layout>,
     /// The rows.
     pub body: Body,
+    /// The sheet of a spreadsheet, whose rows are numbered from 1 like those of any other.
+    pub sheet: Option<Arc<str>>,
     /// Headers in the file before this one.
     pub number: u32,
     /// How much of the file was read so far, in bytes on the disk.
@@ -216,6 +218,7 @@ impl Source {
         Chunk {
             layout: Arc::clone(&under.layout),
             body,
+            sheet: under.sheet.clone(),
             number: under.number,
             bytes_read: self.read.load(Ordering::Relaxed).min(self.input.size),
             lies: self.lies,

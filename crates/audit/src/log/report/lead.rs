@@ -15,8 +15,8 @@ pub(super) fn paragraph(report: &Report<'_>, lang: Lang, split: &Split) -> Strin
     let first = audited.files.iter().filter_map(|file| file.days).map(|days| days.0).min();
     let last = audited.files.iter().filter_map(|file| file.days).map(|days| days.1).max();
     let span = match (first, last, lang) {
-        (Some(first), Some(last), Lang::En) => format!(", of {first} to {last},"),
-        (Some(first), Some(last), Lang::Es) => format!(", del {first} al {last},"),
+        (Some(first), Some(last), Lang::En) => format!(", of {first} to {last}"),
+        (Some(first), Some(last), Lang::Es) => format!(", del {first} al {last}"),
         _ => String::new(),
     };
     let flagged = counts::total(counts::flagged(&audited.tally)).all().rows;
@@ -24,19 +24,28 @@ pub(super) fn paragraph(report: &Report<'_>, lang: Lang, split: &Split) -> Strin
     let permitted = rows(lang, split.permitted.rows + split.silent.rows);
     let (silent, flagged, unread) =
         (number(split.silent.rows), rows(lang, flagged), rows(lang, not_read(report)));
+    let flagged = match (report.mapping, lang) {
+        (Some(_), _) => String::new(),
+        (None, Lang::En) => format!(
+            "For a person to look at, as an immigration agency, paper or violation is named: {flagged}; that is a reason to look, and no finding. "
+        ),
+        (None, Lang::Es) => format!(
+            "Para que las revise una persona, porque se nombra una agencia, un documento o una infracción de inmigración: {flagged}; es un motivo para mirar, no una conclusión. "
+        ),
+    };
     match lang {
         Lang::En => format!(
-            "In {files}{span} {count} were read and decided, each under the law in force on its own day. \
+            "Read and decided, each under the law in force on its own day: {count} in {files}{span}. \
              Barred, if what the row records is right: {barred}. Cannot be told from what was recorded: {open}. \
              Permitted: {permitted}, of which the law is silent about {silent}. \
-             A person should look at {flagged}, which name an immigration agency, paper or violation: that is a reason to look, and no finding. \
+             {flagged}\
              Not read, and in none of these numbers: {unread}."
         ),
         Lang::Es => format!(
-            "En {files}{span} se leyeron y decidieron {count}, cada una según la ley vigente en su propio día. \
+            "Leídas y decididas, cada una según la ley vigente en su propio día: {count} en {files}{span}. \
              Prohibidas, si lo que registra la fila es correcto: {barred}. No se puede saber por lo registrado: {open}. \
              Permitidas: {permitted}; de ellas, la ley no dice nada de {silent}. \
-             Una persona debe revisar {flagged}, que nombran una agencia, un documento o una infracción de inmigración: es un motivo para mirar, no una conclusión. \
+             {flagged}\
              No leídas, y en ninguna de estas cifras: {unread}."
         ),
     }

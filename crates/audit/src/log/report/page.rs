@@ -39,7 +39,7 @@ pub(super) fn page(report: &Report<'_>, lang: Lang) -> String {
     };
     page.summary(&title);
     page.contents();
-    for (id, title, part) in PARTS {
+    for (id, title, part) in parts(report) {
         _ = writeln!(
             page.html,
             "<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{}</h2>",
@@ -51,10 +51,16 @@ pub(super) fn page(report: &Report<'_>, lang: Lang) -> String {
     html::whole(lang, &title, &page.html)
 }
 
-type Part = fn(&mut Page<'_>);
+type Part = (&'static str, (&'static str, &'static str), fn(&mut Page<'_>));
+
+/// The parts of a report; only searches have words to look at and copies.
+fn parts(report: &Report<'_>) -> impl Iterator<Item = Part> {
+    let mapped = report.mapping.is_some();
+    PARTS.into_iter().filter(move |(id, ..)| !(mapped && matches!(*id, "flagged" | "copies")))
+}
 
 /// Every part with its id and its title in both languages.
-const PARTS: [(&str, (&str, &str), Part); 9] = [
+const PARTS: [Part; 9] = [
     ("barred", ("What the law bars", "Lo que la ley prohíbe"), barred::write),
     ("open", ("What cannot be told, and why", "Lo que no se puede saber, y por qué"), open::write),
     ("flagged", ("For a person to look at", "Para que lo revise una persona"), flagged::write),
@@ -168,8 +174,8 @@ impl Page<'_> {
         let legend = self.verdicts_legend();
         _ = write!(self.html, "{bar}\n{legend}");
         let limits = self.say(
-            "This report counts what rows record. It does not say whether a row is right, what anyone intended, or what follows. A row counts once for each file that holds it, so rows are not searches.",
-            "Este informe cuenta lo que registran las filas. No dice si una fila es correcta, qué quiso nadie, ni qué consecuencias tiene. Una fila se cuenta una vez por cada archivo que la contiene: las filas no son búsquedas.",
+            "This report counts what rows record. It does not say whether a row is right, what anyone intended, or what follows. A row counts once for each file that holds it: what was done once may be several rows.",
+            "Este informe cuenta lo que registran las filas. No dice si una fila es correcta, qué quiso nadie, ni qué consecuencias tiene. Una fila se cuenta una vez por cada archivo que la contiene: lo que se hizo una vez pueden ser varias filas.",
         );
         _ = writeln!(self.html, "<p class=\"note\">{limits}</p>");
     }
@@ -224,7 +230,8 @@ impl Page<'_> {
             ),
         ];
         self.html += "<dl class=\"figures\">\n";
-        for (part, name, rows, note) in figures {
+        let shown = |part: &str| parts(self.report).any(|(id, ..)| id == part);
+        for (part, name, rows, note) in figures.into_iter().filter(|(part, ..)| shown(part)) {
             _ = writeln!(
                 self.html,
                 "<div class=\"{part}\"><dt><a href=\"#{part}\">{}</a></dt><dd><b>{}</b> <span class=\"soft\">{}</span></dd></div>",
@@ -238,7 +245,7 @@ impl Page<'_> {
 
     fn contents(&mut self) {
         _ = writeln!(self.html, "<nav aria-label=\"{}\">\n<ol>", self.say("Contents", "Contenido"));
-        for (id, title, _) in PARTS {
+        for (id, title, _) in parts(self.report) {
             _ = writeln!(
                 self.html,
                 "<li><a href=\"#{id}\">{}</a></li>",

@@ -1,13 +1,15 @@
 //! The report for a terminal: the same parts as the page, each in a few lines.
 use std::fmt::Write as _;
 
+use bylaw_law::{Law, RuleId};
+
 use super::{
     Lang, Report,
     counts::{self, Split, Why, by, group, largest_first, section, why, with},
     html, lead,
-    words::{self, number, rows},
+    words::{self, number, rows, thousandths},
 };
-use crate::log::{judge::Verdict, link::Kind};
+use crate::log::{judge::Verdict, link::Kind, records::Totals};
 
 /// So many lines of each kind.
 const MOST: usize = 10;
@@ -72,17 +74,8 @@ fn barred(text: &mut Text, report: &Report<'_>) {
     }
     text.title("Barred, by section");
     for (section, split) in sections.iter().take(MOST) {
-        let cite = section.rules.first().map_or_else(String::new, |&rule| {
-            let (pack, rule) = (&law.instrument_of(rule).title, law.rule(rule));
-            format!(
-                "{}: {} ({pack}; rule {}; {})",
-                rule.cite,
-                words::heading(law, section.rules.first().copied().unwrap_or_default()),
-                rule.id,
-                rule.status
-            )
-        });
-        text.item(split.all().rows, Some(RED), &cite);
+        let rules: Vec<String> = section.rules.iter().map(|&rule| cited(law, rule)).collect();
+        text.item(split.all().rows, Some(RED), &rules.join("; with "));
     }
     text.more(sections.len());
     text.title("Barred, by organization");
@@ -91,6 +84,12 @@ fn barred(text: &mut Text, report: &Report<'_>) {
         text.item(split.all().rows, Some(RED), &group_in_words(group, class));
     }
     text.more(groups.len());
+}
+
+fn cited(law: &Law, id: RuleId) -> String {
+    let (pack, rule, heading) =
+        (&law.instrument_of(id).title, law.rule(id), words::heading(law, id));
+    format!("{}: {heading} ({pack}; rule {}; {})", rule.cite, rule.id, rule.status)
 }
 
 fn open(text: &mut Text, report: &Report<'_>) {
@@ -113,7 +112,7 @@ fn open(text: &mut Text, report: &Report<'_>) {
             }
             Why::Counsel => "counsel decides it, or an open question of law".to_owned(),
             Why::NoDay => "the row has no day that can be read".to_owned(),
-            Why::NotAsked(reason) => format!("not for this law: {reason}"),
+            Why::NotAsked(reason) => format!("the law was not asked: {reason}"),
             Why::Open => "several facts at once are not known".to_owned(),
         };
         text.item(split.all().rows, Some(YELLOW), &words);
@@ -206,12 +205,9 @@ fn copies(text: &mut Text, report: &Report<'_>) {
             &format!("{}: {}", words::field(EN, field), words::kind(EN, kind)),
         );
     }
-    let pairs = report.audited.releases.len();
+    let pairs = u64::try_from(report.audited.releases.len()).unwrap_or(u64::MAX);
     if pairs > 0 {
-        text.wrapped(
-            "",
-            &format!("{pairs} pairs of files hold the same searches; the page compares them."),
-        );
+        text.item(pairs, None, "pairs of files hold the same searches; the page compares them");
     }
 }
 
@@ -234,11 +230,20 @@ fn files(text: &mut Text, report: &Report<'_>) {
 }
 
 fn figures(text: &mut Text, report: &Report<'_>) {
-    let identities = &report.audited.identities;
-    if identities.is_empty() {
+    let (totals, identities) = (&report.audited.totals, &report.audited.identities);
+    if totals.is_none() && identities.is_empty() {
         return;
     }
-    text.title("Published figures");
+    text.title("Figures");
+    for figure in totals.iter().flat_map(Totals::figures) {
+        text.item(figure.yes, None, &figure.name);
+    }
+    for measure in totals.iter().flat_map(Totals::measures) {
+        let numbers = [measure.least, measure.median, measure.greatest].map(i128::from);
+        let [least, middle, greatest] = numbers.map(thousandths);
+        let words = format!("{}, least {least}, greatest {greatest}", measure.name);
+        text.item_of(&middle, None, &words);
+    }
     for identity in identities {
         let (left, right) = identity.sides;
         let words = format!("{} ({} and {})", identity.text, number(left), number(right));
@@ -250,7 +255,7 @@ fn figures(text: &mut Text, report: &Report<'_>) {
 fn ending(text: &mut Text, report: &Report<'_>) {
     text.out.push('\n');
     let mut last = format!(
-        "Rows are not searches: a search that several files hold counts in each. This says nothing of whether a row is right, or what follows. Law {}, ",
+        "What was done once may be several rows: each file that holds it counts. This says nothing of whether a row is right, or what follows. Law {}, ",
         report.jurisdiction.hash
     );
     _ = match report.mapping {

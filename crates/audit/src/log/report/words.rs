@@ -23,6 +23,14 @@ pub(super) fn number(number: impl Display) -> String {
     text
 }
 
+/// A number given in thousandths, without zeros at its end.
+pub(super) fn thousandths(value: i128) -> String {
+    let (whole, rest) = (value.unsigned_abs() / 1000, value.unsigned_abs() % 1000);
+    let sign = if value < 0 { "-" } else { "" };
+    let text = format!("{sign}{}.{rest:03}", number(whole));
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// `1 row`, `1,234 rows`.
 pub(super) fn rows(lang: Lang, count: u64) -> String {
     counted(count, lang.say("row", "fila"), lang.say("rows", "filas"))
@@ -230,12 +238,19 @@ pub(super) fn heading(law: &Law, id: RuleId) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lang, class, number, percent};
+    use super::{Lang, class, number, percent, thousandths};
 
     #[test]
     fn numbers_are_legible() {
         for (count, text) in [(0, "0"), (999, "999"), (-1000, "-1,000"), (26_821, "26,821")] {
             assert_eq!(number(count), text);
+        }
+    }
+
+    #[test]
+    fn thousandths_are_legible() {
+        for (value, text) in [(0, "0"), (-1500, "-1.5"), (1_234_567, "1,234.567"), (10_000, "10")] {
+            assert_eq!(thousandths(value), text);
         }
     }
 

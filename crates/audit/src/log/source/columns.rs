@@ -53,7 +53,11 @@ pub(super) struct Parquet {
 }
 
 impl Parquet {
-    pub(super) fn open(file: Counted<File>, headers: &Headers, limits: &Limits) -> Result<Self, String> {
+    pub(super) fn open(
+        file: Counted<File>,
+        headers: &Headers,
+        limits: &Limits,
+    ) -> Result<Self, String> {
         let Counted { from: file, read } = file;
         let opened = catch_unwind(AssertUnwindSafe(|| metadata(&file)));
         let metadata = opened.unwrap_or_else(|_| Err(damaged().to_owned()))?;
@@ -85,7 +89,7 @@ impl Parquet {
         let place = |at: usize| roots.iter().position(|&root| root == at);
         let places = (0..names.len()).map(place).collect();
         let projection = ProjectionMask::roots(schema, roots.iter().copied());
-        let under = Under { layout, number: 0, line: None };
+        let under = Under { layout, number: 0, line: None, sheet: None };
         Ok(Self {
             file,
             read,
@@ -163,8 +167,10 @@ impl Parquet {
     fn next_group(&mut self) {
         let group = self.metadata.metadata().row_group(self.group);
         self.before_group += u64::try_from(group.num_rows()).unwrap_or(0);
-        let bytes = u64::try_from(group.compressed_size()).unwrap_or(0);
-        self.read.fetch_add(bytes, Ordering::Relaxed);
+        for column in group.columns() {
+            let bytes = u64::try_from(column.compressed_size()).unwrap_or(0);
+            self.read.fetch_add(bytes, Ordering::Relaxed);
+        }
         self.before = self.before_group;
         self.group += 1;
         self.batches = None;
@@ -182,6 +188,9 @@ impl Iterator for Parquet {
 fn metadata(file: &File) -> Result<ArrowReaderMetadata, String> {
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let plain = ArrowReaderMetadata::load(file, options.clone()).map_err(|_| damaged())?;
+    let mut groups = plain.metadata().row_groups().iter();
+    let rows = groups.try_fold(0_i64, |rows, group| rows.checked_add(group.num_rows().max(0)));
+    rows.ok_or_else(damaged)?;
     let fields = plain.schema().fields().iter().map(|field| {
         let kept = field.name();
         let wanted = match field.data_type() {

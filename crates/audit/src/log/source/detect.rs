@@ -8,7 +8,7 @@ pub(super) enum Kind {
     Parquet,
     Pdf,
     /// With the length of its byte-order mark.
-    Text(Encoding, usize),
+    Text(Encoding, u64),
     /// Nothing that can be read; what to do.
     Other(&'static str),
 }

@@ -24,6 +24,7 @@ pub(super) struct Rows {
 #[derive(Debug)]
 pub(super) struct Grid {
     headers: Headers,
+    sheet: Option<Arc<str>>,
     state: State,
     /// Headers found.
     found: u32,
@@ -44,7 +45,15 @@ enum State {
 
 impl Grid {
     pub(super) const fn new(headers: Headers) -> Self {
-        Self { headers, state: State::Above, found: 0, rows: Vec::new(), bytes: 0, given: true }
+        Self {
+            headers,
+            sheet: None,
+            state: State::Above,
+            found: 0,
+            rows: Vec::new(),
+            bytes: 0,
+            given: true,
+        }
     }
 
     /// Whether the search for a header was given up.
@@ -75,7 +84,12 @@ impl Grid {
             if let Some(first) = layout.headers().first() {
                 self.headers.expect(first);
             }
-            self.state = State::Under(Under { layout, number: self.found, line: Some(line) });
+            self.state = State::Under(Under {
+                layout,
+                number: self.found,
+                line: Some(line),
+                sheet: self.sheet.clone(),
+            });
             self.found += 1;
             self.given = false;
             return before;
@@ -108,7 +122,8 @@ impl Grid {
     }
 
     /// Another sheet begins, with a header of its own.
-    pub(super) fn begin(&mut self) {
+    pub(super) fn begin(&mut self, sheet: &str) {
+        self.sheet = Some(Arc::from(sheet));
         self.rows.clear();
         self.bytes = 0;
         self.state = State::Above;
@@ -119,7 +134,12 @@ impl Grid {
         let cells = self.rows.first().map_or(0, |(_, cells)| cells.len());
         match self.headers.without(cells) {
             Some(layout) => {
-                self.state = State::Under(Under { layout, number: self.found, line: None });
+                self.state = State::Under(Under {
+                    layout,
+                    number: self.found,
+                    line: None,
+                    sheet: self.sheet.clone(),
+                });
                 self.found += 1;
             }
             None => {

@@ -33,6 +33,8 @@ pub(super) struct Under {
     pub(super) number: u32,
     /// Its line; none where the file has no header.
     pub(super) line: Option<u64>,
+    /// The sheet of a spreadsheet.
+    pub(super) sheet: Option<Arc<str>>,
 }
 
 impl Under {

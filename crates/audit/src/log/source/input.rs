@@ -26,7 +26,7 @@ pub(super) struct Input {
 impl Input {
     pub(super) fn open(path: &Path) -> Result<Self, String> {
         let file = File::open(path).map_err(|error| format!("it cannot be opened: {error}"))?;
-        let about = file.metadata().map_err(|error| format!("it cannot be read: {error}"))?;
+        let about = file.metadata().map_err(|error| unreadable(&error))?;
         if about.is_dir() {
             return Err("it is a folder; name the files in it".to_owned());
         }
@@ -45,16 +45,17 @@ impl Input {
         Arc::clone(&self.read)
     }
 
-    /// Its bytes from where it stands.
-    pub(super) fn bytes(&self) -> io::Result<Counted<io::Take<File>>> {
-        Ok(Counted { from: self.file.try_clone()?.take(self.size), read: Arc::clone(&self.read) })
+    /// Its bytes from the beginning.
+    pub(super) fn bytes(&self) -> Result<Counted<io::Take<File>>, String> {
+        let Counted { from, read } = self.whole()?;
+        Ok(Counted { from: from.take(self.size), read })
     }
 
-    /// The same file, to be read at any place.
-    pub(super) fn whole(&self) -> io::Result<Counted<File>> {
-        let mut file = self.file.try_clone()?;
-        file.rewind()?;
-        Ok(Counted { from: file, read: Arc::clone(&self.read) })
+    /// The same file, to be read at any place. Only one of these may be in use.
+    pub(super) fn whole(&self) -> Result<Counted<File>, String> {
+        let again = self.file.try_clone().and_then(|mut file| file.rewind().map(|()| file));
+        let from = again.map_err(|error| unreadable(&error))?;
+        Ok(Counted { from, read: Arc::clone(&self.read) })
     }
 
     /// Whether it is still the file that was opened.
@@ -93,6 +94,10 @@ impl<R: Read> Read for Counted<R> {
 
 /// A stream of which the beginning was looked at.
 pub(super) type Stream = Chain<Cursor<Vec<u8>>, Box<dyn Read + Send>>;
+
+pub(super) fn unreadable(error: &io::Error) -> String {
+    format!("it cannot be read: {error}")
+}
 
 /// The beginning of a stream, and the whole of it.
 pub(super) fn peek(mut from: Box<dyn Read + Send>, length: usize) -> (Vec<u8>, Stream) {

@@ -17,50 +17,34 @@ use super::{
     text::{self, Text},
 };
 
+/// What a file is read from, its shape in words, and what is to be said of it.
+type Opened = (From, String, Option<String>);
+
 /// The file, known by its content; or why nothing of it can be read.
 pub(super) fn source(path: &Path, headers: &Headers, limits: &Limits) -> Result<Source, String> {
     let input = Input::open(path)?;
     let read = input.read_counter();
-    let whole = Box::new(input.bytes().map_err(|error| unreadable(&error))?);
-    let (head, stream) = input::peek(whole, HEAD);
+    let (head, stream) = input::peek(Box::new(input.bytes()?), HEAD);
     let kind = Kind::of(&head);
     let headers = headers.clone();
     let (from, shape, note) = match kind {
         Kind::Other(what) => return Err(what.to_owned()),
-        Kind::Zip => {
-            let sheets = Spreadsheet::open(input.whole().map_err(|error| unreadable(&error))?, headers, limits.clone());
-            (From::Spreadsheet(sheets), kind.name().to_owned(), None)
-        }
+        Kind::Zip => plainly(
+            kind,
+            From::Spreadsheet(Spreadsheet::open(input.whole()?, headers, limits.clone())),
+        ),
         Kind::Parquet => {
-            let parquet = Parquet::open(input.whole().map_err(|error| unreadable(&error))?, &headers, limits)?;
-            (From::Columns(Box::new(parquet)), kind.name().to_owned(), None)
+            let parquet = Parquet::open(input.whole()?, &headers, limits)?;
+            plainly(kind, From::Columns(Box::new(parquet)))
         }
-        Kind::Pdf => {
-            let pages = Pages::of_pdf(path, headers, limits)?;
-            (
-                From::Pages(Box::new(pages)),
-                format!("{}, its text taken by pdftotext", kind.name()),
-                None,
-            )
-        }
-        Kind::Gzip => {
-            let (head, text) = input::peek(input::gunzip(stream), HEAD);
-            let inside = Kind::of(&head);
-            let Kind::Text(..) = inside else {
-                return Err(
-                    "it is a gzip file of something that is no text; unpack it first".to_owned()
-                );
-            };
-            let (from, shape, note) = text_of(inside, &head, Box::new(text), headers, limits)?;
-            (from, format!("{shape}, packed with gzip"), note)
-        }
+        Kind::Pdf => plainly(kind, From::Pages(Box::new(Pages::of_pdf(path, headers, limits)?))),
+        Kind::Gzip => packed(Box::new(stream), headers, limits)?,
         Kind::Text(..) => text_of(kind, &head, Box::new(stream), headers, limits)?,
     };
     let name = path.display().to_string();
     let lies =
         (!kind.fits(&name)).then(|| format!("its name says otherwise, but it is {}", kind.name()));
     let notes = note.into_iter().chain(lies).collect();
-    let (compared, waiting) = (None, None);
     Ok(Source {
         name,
         input,
@@ -69,11 +53,29 @@ pub(super) fn source(path: &Path, headers: &Headers, limits: &Limits) -> Result<
         shape,
         notes,
         headers: 0,
-        compared,
+        compared: None,
         lies: false,
-        waiting,
+        waiting: None,
         ended: false,
     })
+}
+
+fn plainly(kind: Kind, from: From) -> Opened {
+    (from, kind.name().to_owned(), None)
+}
+
+fn packed(
+    stream: Box<dyn Read + Send>,
+    headers: Headers,
+    limits: &Limits,
+) -> Result<Opened, String> {
+    let (head, text) = input::peek(input::gunzip(stream), HEAD);
+    let inside = Kind::of(&head);
+    if !matches!(inside, Kind::Text(..)) {
+        return Err("it is a gzip file of something that is no text; unpack it first".to_owned());
+    }
+    let (from, shape, note) = text_of(inside, &head, Box::new(text), headers, limits)?;
+    Ok((from, format!("{shape}, packed with gzip"), note))
 }
 
 /// Text, in records or in columns that stand under each other.
@@ -83,10 +85,11 @@ fn text_of(
     mut stream: Box<dyn Read + Send>,
     headers: Headers,
     limits: &Limits,
-) -> Result<(From, String, Option<String>), String> {
+) -> Result<Opened, String> {
     let Kind::Text(encoding, mark) = kind else { return Err("it is no text".to_owned()) };
-    stream.read_exact(&mut [0; 3][..mark]).map_err(|error| unreadable(&error))?;
-    let head = head.get(mark..).unwrap_or_default();
+    let passed = io::copy(&mut stream.by_ref().take(mark), &mut io::sink());
+    passed.map_err(|error| input::unreadable(&error))?;
+    let head = usize::try_from(mark).ok().and_then(|mark| head.get(mark..)).unwrap_or_default();
     if encoding == Encoding::Utf8 && detect::is_binary(head) {
         return Err(
             "it is no text, and no other kind of file that is known; ask for the log as CSV"
@@ -115,8 +118,4 @@ fn text_of(
             None => format!("no header that is known stands in its first lines; {NO_HEADER}"),
         }),
     }
-}
-
-fn unreadable(error: &io::Error) -> String {
-    format!("it cannot be read: {error}")
 }

@@ -28,7 +28,7 @@ impl<'a> Records<'a> {
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
-            .buffer_capacity(1 << 16)
+            .buffer_capacity(bytes.len().clamp(1 << 8, 1 << 16))
             .from_reader(bytes);
         Self { bytes, line, reader, record: csv::StringRecord::new() }
     }

@@ -93,7 +93,7 @@ impl Worker {
         let mut passed = Vec::new();
         let names = workbook.sheet_names();
         for name in &names {
-            self.grid.begin();
+            self.grid.begin(name);
             match workbook.worksheet_cells_reader(name) {
                 Ok(mut cells) => self.sheet(name, &mut cells)?,
                 Err(calamine::XlsxError::NotAWorksheet(_)) => {}

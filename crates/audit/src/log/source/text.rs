@@ -51,7 +51,7 @@ impl Text {
             let Some((layout, delimiter)) = headers.without_in(buffer.rest()) else {
                 return Err((buffer, headers));
             };
-            let under = Under { layout, number: 0, line: None };
+            let under = Under { layout, number: 0, line: None, sheet: None };
             return Ok((Self { buffer, longest, piece, headers, under, delimiter }, None));
         };
         let (lines, said) = header::titles(buffer.rest().get(..found.begins).unwrap_or_default());
@@ -181,7 +181,7 @@ fn under(buffer: &mut Buffer, headers: &mut Headers, found: Header, number: u32)
     }
     let line = Some(buffer.line());
     buffer.pass(found.ends - found.begins);
-    Under { layout: found.layout, number, line }
+    Under { layout: found.layout, number, line, sheet: None }
 }
 
 pub(super) fn broken_off(error: &io::Error) -> String {

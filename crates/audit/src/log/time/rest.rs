@@ -108,7 +108,7 @@ impl Rest<'_> {
             name.eq_ignore_ascii_case(month)
                 || month.get(..3).is_some_and(|short| name.eq_ignore_ascii_case(short))
         };
-        let at = MONTHS.iter().position(|month| is(&month))?;
+        let at = MONTHS.iter().position(is)?;
         self.0 = rest;
         i8::try_from(at + 1).ok()
     }

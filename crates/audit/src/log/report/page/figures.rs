@@ -5,7 +5,7 @@ use crate::log::{
     records::{FigureTotal, MeasureTotal, Totals},
     report::{
         html::{Cell, Table},
-        words::number,
+        words::{number, thousandths},
     },
 };
 
@@ -63,7 +63,7 @@ fn measured(page: &mut Page<'_>, totals: &Totals) {
         page.say("All together", "En total"),
         page.say("Known of", "Se conoce de"),
         page.say("Not known of", "No se conoce de"),
-        page.say("Counted by", "Se cuenta por"),
+        page.say("Rows left out", "Filas omitidas"),
     ];
     let caption = page.say("What the log’s rows measure", "Lo que miden las filas del registro");
     let mut table = Table::new(caption, &heads);
@@ -89,10 +89,9 @@ fn measured(page: &mut Page<'_>, totals: &Totals) {
             thousandths(i128::from(*greatest)),
             thousandths(*sum),
         ];
-        let known = [Cell::Number(*count), Cell::Number(*not_known)];
+        let known = [*count, *not_known, measure.left_out].map(Cell::Number);
         let numbers = numbers.map(|text| Cell::text(&text));
-        let unit = Cell::text(&unit(page, false, measure.left_out));
-        table.row(std::iter::once(Cell::text(name)).chain(numbers).chain(known).chain([unit]));
+        table.row(std::iter::once(Cell::text(name)).chain(numbers).chain(known));
     }
     page.html += &table.end();
 }
@@ -135,24 +134,4 @@ fn identities(page: &mut Page<'_>) {
         table.row([Cell::text(&identity.text), side(left), side(right), Cell::text(holds)]);
     }
     page.html += &table.end();
-}
-
-/// A number given in thousandths, without zeros at its end.
-fn thousandths(value: i128) -> String {
-    let (whole, rest) = (value.unsigned_abs() / 1000, value.unsigned_abs() % 1000);
-    let sign = if value < 0 { "-" } else { "" };
-    let text = format!("{sign}{}.{rest:03}", number(whole));
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::thousandths;
-
-    #[test]
-    fn thousandths_are_legible() {
-        for (value, text) in [(0, "0"), (-1500, "-1.5"), (1_234_567, "1,234.567"), (10_000, "10")] {
-            assert_eq!(thousandths(value), text);
-        }
-    }
 }

@@ -22,7 +22,9 @@ const MOST_COLUMNS: i32 = 72;
 
 pub(super) fn write(page: &mut Page<'_>) {
     let tally = &page.report.audited.tally;
-    page.heading("By organization", "Por organización");
+    if page.report.mapping.is_none() {
+        page.heading("By organization", "Por organización");
+    }
     groups(page);
     page.heading("By month", "Por mes");
     let title = page.say("All rows by month", "Todas las filas por mes");
