@@ -32,14 +32,17 @@ mkdir -p "$logs"
 pids=()
 stop() {
   trap - EXIT
-  local pid
+  local pid signal
   # The scheduler last, so that executors can take leave of it.
   for pid in ${pids[@]+"${pids[@]:1}"} ${pids[@]+"${pids[0]}"}; do
-    kill "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
+    for signal in TERM{1..50} KILL; do
+      kill -s "${signal%%[0-9]*}" "$pid" || break
+      sleep 0.1
+    done
   done
 }
-trap stop EXIT
+# bash may complain that it has forgotten a process that has just ended.
+trap 'stop 2>/dev/null' EXIT
 trap 'exit 130' INT TERM
 
 start() { # NAME ARGUMENTS...
@@ -67,8 +70,9 @@ done
 export BYLAW_CLUSTER BYLAW_SCHEDULER
 
 if [ $# -gt 0 ]; then
-  "$@"
-  exit
+  code=0
+  "$@" || code=$?
+  exit "$code"
 fi
 echo "scheduler at $BYLAW_SCHEDULER, $executors executors; logs in $logs; Ctrl-C stops them. Now, for example:"
 echo "  $BYLAW_CLUSTER audit --scheduler $BYLAW_SCHEDULER --jurisdiction us/ca -o report LOG..."

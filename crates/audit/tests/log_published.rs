@@ -68,7 +68,8 @@ fn each_portal_has_its_rows() {
     for (key, count) in audited.tally.cells() {
         *rows.entry(key.group[0].to_string()).or_default() += count.rows;
     }
-    let mut counts = csv::Reader::from_path(folder.join("portal_search_audits.counts.csv")).expect("it is there");
+    let mut counts = csv::Reader::from_path(folder.join("portal_search_audits.counts.csv"))
+        .expect("it is there");
     let published: BTreeMap<String, u64> = counts
         .records()
         .map(|record| {
@@ -87,8 +88,10 @@ fn labelled_reasons_wait_for_a_look_and_look_alikes_do_not() {
         let audited = audit(&[folder.join(name)], None);
         let file = &audited.files[0];
         assert_eq!((file.rows, file.rows_not_read), (expected, 0), "{file:?}");
-        let flagged: u64 = audited.tally.cells().filter(|(key, _)| key.review).map(|(_, count)| count.rows).sum();
-        let stated = audited.tally.cells().filter(|(key, _)| key.strength == Some(Strength::Immigration));
+        let flagged: u64 =
+            audited.tally.cells().filter(|(key, _)| key.review).map(|(_, count)| count.rows).sum();
+        let stated =
+            audited.tally.cells().filter(|(key, _)| key.strength == Some(Strength::Immigration));
         (flagged, stated.map(|(_, count)| count.rows).sum::<u64>())
     };
     assert_eq!(count("network_audit_reasons.csv", 29).0, 29);
@@ -137,7 +140,10 @@ fn gather(folder: &Path, under: &str, files: &mut Vec<SourceFile>) {
         if entry.path().is_dir() {
             gather(&entry.path(), &format!("{name}/"), files);
         } else if !name.ends_with("claims.md") {
-            files.push(SourceFile::new(name, fs::read_to_string(entry.path()).expect("packs are text")));
+            files.push(SourceFile::new(
+                name,
+                fs::read_to_string(entry.path()).expect("packs are text"),
+            ));
         }
     }
 }

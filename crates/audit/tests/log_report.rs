@@ -250,6 +250,7 @@ fn a_mapped_log_shows_its_own_figures_and_measures() {
         jurisdiction: world.law.jurisdiction("us/wa").expect("it is there"),
         place: "Washington State",
         mapping: Some("jail-holds.toml"),
+        on: None,
         groups: &groups,
         ..world.report(&audited)
     };
@@ -313,6 +314,7 @@ impl World {
             zone: "America/Los_Angeles",
             lexicon: "2026-11-22",
             mapping: None,
+            on: None,
             groups: &[],
             identifiers: false,
             audited,

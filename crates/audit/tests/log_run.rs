@@ -84,9 +84,13 @@ fn findings_do_not_depend_on_how_rows_are_spread_over_files() {
     let again = [log(&rows), log(&rows[50..200]), log(&rows)];
     let packed = [zipped(&log(&rows[..200])), log(&rows[200..])];
     assert!(whole.len() > 300, "the log says too little");
-    for (name, files) in
-        [("mixed", vec![log(&mixed)]), ("split", thirds.to_vec()), ("joined", joined.to_vec()), ("again", again.to_vec()), ("packed", packed.to_vec())]
-    {
+    for (name, files) in [
+        ("mixed", vec![log(&mixed)]),
+        ("split", thirds.to_vec()),
+        ("joined", joined.to_vec()),
+        ("again", again.to_vec()),
+        ("packed", packed.to_vec()),
+    ] {
         let here = found(&folder, name, &files);
         assert_eq!(distinct(&here), distinct(&whole), "{name}");
     }
@@ -111,7 +115,12 @@ fn a_second_release_with_less_in_it_shows_as_a_difference() {
     let files = write(&folder, &[log(&first), log(&second)]);
     let output = folder.join("out");
     let audited = audit(&files, Some(&output), 2).expect("it runs");
-    let differences: Vec<_> = audited.differences.counts.iter().map(|(key, count)| (key.0.name(), key.1.name(), *count)).collect();
+    let differences: Vec<_> = audited
+        .differences
+        .counts
+        .iter()
+        .map(|(key, count)| (key.0.name(), key.1.name(), *count))
+        .collect();
     assert_eq!(differences, [("reason", "replaced", 1)]);
     assert_eq!(audited.differences.linked, 60);
     assert_eq!(audited.differences.strength_changed.values().sum::<u64>(), 1);
@@ -136,7 +145,9 @@ fn as_many_threads_as_there_are_count_the_same_in_the_same_order() {
         assert_eq!(many.files[0].days, one.files[0].days);
         let again = folder.join(format!("again-{threads}"));
         audit(&files, Some(&again), threads).expect("it runs");
-        let order = |folder: &Path| read(folder).into_iter().map(|finding| finding.says).collect::<Vec<_>>();
+        let order = |folder: &Path| {
+            read(folder).into_iter().map(|finding| finding.says).collect::<Vec<_>>()
+        };
         assert_eq!(order(&output), order(&again));
     }
 }
@@ -156,7 +167,8 @@ fn a_run_that_was_broken_off_goes_on() {
     });
     assert!(matches!(begun, Err(RunError::Output(_))), "{begun:?}");
     let first = output.join("findings/part-00000.parquet");
-    let before = fs::metadata(&first).and_then(|file| file.modified()).expect("the first file was ended");
+    let before =
+        fs::metadata(&first).and_then(|file| file.modified()).expect("the first file was ended");
     fs::remove_dir(&obstacle).expect("it is there");
 
     let other = audit_watched(&files, Some(&output), 1, "asked otherwise", &|_| ());
@@ -227,13 +239,30 @@ fn columns_count_as_rows_do() {
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("id", text(&|row| Some(format!("{row:08x}-0000-4000-8000-000000000000")))),
         ("Org Name", text(&|row| Some(ORGANIZATIONS[row % 6].to_owned()))),
-        ("Reason", text(&|row| (row % 10 != 0).then(|| REASONS[row * 7 % 9].trim_matches('"').to_owned()))),
+        (
+            "Reason",
+            text(&|row| (row % 10 != 0).then(|| REASONS[row * 7 % 9].trim_matches('"').to_owned())),
+        ),
         ("Case #", text(&|row| (row % 3 == 0).then(|| format!("25-{row}")))),
-        ("Search Time", Arc::new((0..rows).map(|row| (row % 11 != 0).then_some((1_748_000_000 + 977 * row as i64) * 1_000_000)).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))),
+        (
+            "Search Time",
+            Arc::new(
+                (0..rows)
+                    .map(|row| {
+                        (row % 11 != 0).then_some((1_748_000_000 + 977 * row as i64) * 1_000_000)
+                    })
+                    .collect::<TimestampMicrosecondArray>()
+                    .with_timezone("UTC"),
+            ),
+        ),
     ];
-    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true))).expect("a batch");
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, column)| (name, column, true)),
+    )
+    .expect("a batch");
     let file = fs::File::create(&path).expect("a file");
-    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).expect("a writer");
+    let mut writer =
+        parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).expect("a writer");
     writer.write(&batch).expect("it is written");
     writer.close().expect("it is written");
     let files = [path];
@@ -335,7 +364,11 @@ fn distinct(found: &[Found]) -> BTreeMap<Vec<String>, usize> {
 }
 
 fn cells(audited: &Audited) -> BTreeMap<String, (u64, u64)> {
-    audited.tally.cells().map(|(key, count)| (format!("{key:?}"), (count.rows, count.acts))).collect()
+    audited
+        .tally
+        .cells()
+        .map(|(key, count)| (format!("{key:?}"), (count.rows, count.acts)))
+        .collect()
 }
 
 /// So many searches; of some there are two rows, as vendors' exports have.
@@ -393,7 +426,9 @@ fn gather(folder: &Path, under: &str, files: &mut Vec<SourceFile>) {
         let name = if under.is_empty() { file } else { format!("{under}/{file}") };
         if entry.path().is_dir() {
             gather(&entry.path(), &name, files);
-        } else if (name.ends_with(".md") && !name.ends_with(".claims.md")) || name.ends_with(".cedarschema") {
+        } else if (name.ends_with(".md") && !name.ends_with(".claims.md"))
+            || name.ends_with(".cedarschema")
+        {
             files.push(SourceFile::new(name, fs::read_to_string(entry.path()).expect("text")));
         }
     }
@@ -404,7 +439,8 @@ struct Chance(u64);
 
 impl Chance {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("31 bits") % bound
     }
 }

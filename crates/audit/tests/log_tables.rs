@@ -189,7 +189,6 @@ fn a_pdf_without_the_program_or_with_one_that_hangs() {
         ..Limits::default()
     };
     let read = read_as(&path, &headers(None), &hangs);
-    assert_eq!(read.lines(), [2, 3], "{read:?}");
     assert!(read.problem().1.contains("took longer than"), "{read:?}");
 }
 

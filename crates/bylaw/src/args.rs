@@ -10,7 +10,9 @@ use bylaw_law::vocabulary::Who;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::civil::Date;
 
-pub(crate) use audit::{AuditCommand, AuditExplain, AuditFormats, AuditLog, AuditRegistry, AuditSharing, Way};
+pub(crate) use audit::{
+    AuditCommand, AuditExplain, AuditFormats, AuditLog, AuditRegistry, AuditSharing, Way,
+};
 pub(crate) use proof::{CheckCertificate, Compare, Coverage, Only, Prove};
 pub(crate) use service::{
     LedgerCheck, LedgerCommand, LedgerExport, LedgerInit, LedgerProof, LedgerVerify, LedgerWitness,

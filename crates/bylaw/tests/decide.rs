@@ -268,6 +268,9 @@ fn every_command_has_help_with_an_example() {
         &["law", "sources"],
         &["law", "summary"],
         &["audit"],
+        &["audit", "explain"],
+        &["audit", "formats"],
+        &["audit", "log"],
         &["audit", "sharing"],
         &["audit", "registry"],
         &["law", "check-certificate"],
@@ -327,7 +330,7 @@ fn manual_pages_are_one_for_each_command() {
     let pages = folder("manual");
     assert_eq!(bylaw(&["man", pages.to_str().expect("a path is text")]).code, Some(0));
     let names: Vec<String> = entries(&pages).into_iter().map(|(_, name)| name).collect();
-    let commands = "-ask -audit-registry -audit-sharing -audit -completions -decide -law-check-certificate -law-check -law-compare -law-coverage -law-fmt -law-prove \
+    let commands = "-ask -audit-explain -audit-formats -audit-log -audit-registry -audit-sharing -audit -completions -decide -law-check-certificate -law-check -law-compare -law-coverage -law-fmt -law-prove \
         -law-show -law-sources -law-summary -law -ledger-check \
         -ledger-export -ledger-init -ledger-proof -ledger-verify -ledger-witness -ledger -man \
         -records-backup -records-hold -records-holds -records-lift -records-list -records-purge \

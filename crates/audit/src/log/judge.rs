@@ -2,8 +2,8 @@
 //!
 //! Two acts can stand behind a search. Where an organization searches its own records, resources of its own are
 //! used for a purpose: `use_resources_support`, nobody asking. Where it searches another's, that one gives it
-//! direct access to plate reads: `direct_database_access`. Who is who is told by [`parties`]; the purpose is as
-//! it was [read](crate::lexicon); what the law says of it is remembered in [`rulings`].
+//! direct access to plate reads: `direct_database_access`. Who is who is told by `parties`; the purpose is as
+//! it was [read](crate::lexicon); what the law says of it is remembered in `rulings`.
 
 mod organizations;
 mod parties;

@@ -44,6 +44,8 @@ pub struct Report<'a> {
     pub lexicon: &'a str,
     /// The file that mapped columns to facts; none where the logs are search audits.
     pub mapping: Option<&'a str>,
+    /// The day on which the law was asked about every row, in place of its own.
+    pub on: Option<Date>,
     /// The columns by which rows are grouped; none: by the organization that searched.
     pub groups: &'a [String],
     /// Whether the tables of findings, which lie beside the page, hold personal identifiers.

@@ -23,8 +23,11 @@ use bylaw_mapping::LogMapping;
 use jiff::{civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-pub use self::{begun::close, explain::{Explained, Shown}};
 use self::{begun::Begun, worker::Worker};
+pub use self::{
+    begun::close,
+    explain::{Explained, Shown},
+};
 use super::{
     cell::State,
     judge::Asking,
@@ -231,10 +234,11 @@ impl Asked<'_> {
             audited.files.push(file);
             audited.tally.merge(tally);
         }
-        audited.totals = workers.into_iter().filter_map(Worker::totals).reduce(|mut totals, other| {
-            totals.merge(other);
-            totals
-        });
+        audited.totals =
+            workers.into_iter().filter_map(Worker::totals).reduce(|mut totals, other| {
+                totals.merge(other);
+                totals
+            });
         self.compare(&mut audited, &begun, folder)?;
         if let Some(folder) = folder {
             output::finish(folder, &output::finished_parts(folder)?, with_identifiers)?;
@@ -278,7 +282,9 @@ impl Asked<'_> {
         let chunks = (&mut source).filter_map(|step| match step {
             Ok(chunk) => {
                 let header = (chunk.layout.format.title.clone(), chunk.layout.why.clone());
-                if last.replace(chunk.number) != Some(chunk.number) && !file.formats.contains(&header) {
+                if last.replace(chunk.number) != Some(chunk.number)
+                    && !file.formats.contains(&header)
+                {
                     file.formats.push(header);
                 }
                 watch(Progress { file: number, bytes: chunk.bytes_read, rows: 0 });
@@ -326,15 +332,17 @@ impl Asked<'_> {
         let linked = match folder {
             Some(folder) => {
                 let mut list = DifferenceList::create(folder, &audited.files)?;
-                let linked =
-                    link::compare(&notes, &days, begun.folder(), &mut |difference| list.add(difference))?;
+                let linked = link::compare(&notes, &days, begun.folder(), &mut |difference| {
+                    list.add(difference)
+                })?;
                 list.finish()?;
                 linked
             }
             None => link::compare(&notes, &days, begun.folder(), &mut |_| Ok(()))?,
         };
         for (number, repeated) in linked.repeated {
-            let file = usize::try_from(number).ok().and_then(|number| audited.files.get_mut(number));
+            let file =
+                usize::try_from(number).ok().and_then(|number| audited.files.get_mut(number));
             if let Some(file) = file {
                 file.repeated = repeated;
             }
@@ -354,7 +362,9 @@ fn share(workers: &mut [Worker<'_>], chunks: impl Iterator<Item = Chunk>) -> Res
         for worker in workers {
             let (sender, chunks) = mpsc::sync_channel::<Chunk>(2);
             senders.push(sender);
-            ends.push(scope.spawn(move || chunks.iter().try_for_each(|chunk| worker.chunk(&chunk, None))));
+            ends.push(
+                scope.spawn(move || chunks.iter().try_for_each(|chunk| worker.chunk(&chunk, None))),
+            );
         }
         for (chunk, sender) in chunks.zip((0..senders.len()).cycle()) {
             // One that hangs up has failed, and says why when it is joined.

@@ -45,6 +45,11 @@ itself is still there and unchanged, the row is read again and its facts are sho
 Example:
   bylaw audit explain 5f0c9a1b --report report"#;
 
+const FORMATS_EXAMPLES: &str = r#"Examples:
+  bylaw audit formats
+  bylaw audit formats vendor-export > ours.toml      to begin a format of one's own from
+  bylaw audit log ours.csv --jurisdiction us/ca --format ours.toml"#;
+
 const REGISTRY_EXAMPLES: &str = r#"Examples:
   bylaw audit registry agency_registry.csv -o agencies.csv
   bylaw audit registry list.csv --column name=Organization --column class=Type -o agencies.csv
@@ -63,6 +68,7 @@ pub(crate) enum AuditCommand {
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(AuditExplain),
     /// Lists the formats of logs that are known, or shows one as a file
+    #[command(after_help = FORMATS_EXAMPLES)]
     Formats(AuditFormats),
     /// Makes a registry of organizations from any CSV that says what they are
     #[command(after_help = REGISTRY_EXAMPLES)]

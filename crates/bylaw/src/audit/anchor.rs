@@ -28,7 +28,8 @@ pub(super) fn list(folder: &Path) -> Result<String> {
     names.sort();
     let mut text = String::new();
     for name in names {
-        let (hash, _) = bylaw_audit::log::source::sha256(&folder.join(&name), |_| ()).into_diagnostic()?;
+        let (hash, _) =
+            bylaw_audit::log::source::sha256(&folder.join(&name), |_| ()).into_diagnostic()?;
         _ = writeln!(text, "{hash}  {name}");
     }
     std::fs::write(folder.join(SUMS), &text)
@@ -43,12 +44,14 @@ pub(super) fn anchor(place: &Place, folder: &Path, audit: body::Audit) -> Result
     let number = runtime::block_on(async {
         let store = ground::existing_store(&config).await?;
         let recorder = ground::recorder(&config, store.clone(), false).await?;
-        let body = serde_json::to_vec(&body::Audit { at: recorder.now(), ..audit }).into_diagnostic()?;
+        let body =
+            serde_json::to_vec(&body::Audit { at: recorder.now(), ..audit }).into_diagnostic()?;
         let entry = Entry::new(Kind::Audit, body.as_slice());
         let recorded = recorder.record(vec![entry]).await;
         recorder.close().await;
         let number = recorded?.first().map(|recorded| recorded.number);
-        let number = number.ok_or_else(|| miette!("the ledger took the report and gave it no number"))?;
+        let number =
+            number.ok_or_else(|| miette!("the ledger took the report and gave it no number"))?;
         let opening = store.open_record(number).await?.and_then(|record| record.opening());
         if let Some(opening) = opening {
             files::write_secret(&folder.join(OPENING), &opening.to_json())?;

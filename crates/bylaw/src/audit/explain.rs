@@ -47,14 +47,20 @@ fn again(law: &Law, run: &Options, places: &[Place]) -> Result<Option<Explained>
 fn as_json(places: &[Place], again: Option<&Explained>) -> serde_json::Value {
     let first = places.first();
     let columns = first.map(|place| {
-        place.columns.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<serde_json::Map<_, _>>()
+        place
+            .columns
+            .iter()
+            .map(|(name, value)| (name.clone(), json!(value)))
+            .collect::<serde_json::Map<_, _>>()
     });
     let facts = again.map(|again| {
         let fact = |(fact, value, from): &(String, String, String)| json!({ "fact": fact, "value": value, "from": from });
         again.facts.iter().map(fact).collect::<Vec<_>>()
     });
-    let places: Vec<_> =
-        places.iter().map(|place| json!({ "file": place.file, "sha256": place.sha256, "row": place.line })).collect();
+    let places: Vec<_> = places
+        .iter()
+        .map(|place| json!({ "file": place.file, "sha256": place.sha256, "row": place.line }))
+        .collect();
     json!({ "finding": first.map(|place| place.finding.to_string()), "says": columns, "places": places, "facts": facts })
 }
 
@@ -62,12 +68,18 @@ fn text(law: &Law, options: &AuditExplain, places: &[Place], again: Option<&Expl
     let mut text = String::new();
     let Some(first) = places.first() else { return text };
     let says = |name: &str| {
-        first.columns.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+        first
+            .columns
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or("", |(_, value)| value.as_str())
     };
     _ = writeln!(text, "Finding {}\n", first.finding);
     let verdict = match says("verdict") {
         "barred" => "barred, if what the row records is right",
-        "permitted" if says("answer") == "unregulated" => "permitted: the law says nothing against it",
+        "permitted" if says("answer") == "unregulated" => {
+            "permitted: the law says nothing against it"
+        }
         "permitted" => "permitted",
         _ => "cannot tell",
     };

@@ -11,7 +11,8 @@ pub(super) fn run(options: &AuditFormats) -> Result<ExitCode> {
     let Some(name) = &options.name else {
         let formats = Formats::built_in()?;
         let width = formats.names().map(str::len).max().unwrap_or(0);
-        let lines = formats.all().map(|format| format!("{:width$}  {}\n", format.name, format.title));
+        let lines =
+            formats.all().map(|format| format!("{:width$}  {}\n", format.name, format.title));
         output::print(lines.collect::<String>())?;
         return Ok(ExitCode::SUCCESS);
     };

@@ -45,7 +45,8 @@ pub(crate) fn run(packs: Option<&Path>, options: &AuditLog) -> Result<ExitCode> 
     for problem in audited.files.iter().flat_map(|file| &file.problems) {
         out::note(format_args!("not read: {problem}"));
     }
-    let all_read = audited.files.iter().all(|file| file.problems.is_empty() && file.rows_not_read == 0);
+    let all_read =
+        audited.files.iter().all(|file| file.problems.is_empty() && file.rows_not_read == 0);
     Ok(if all_read { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
@@ -62,7 +63,8 @@ fn audit(law: &Law, prepared: &Prepared<'_>, options: &AuditLog) -> Result<Audit
     };
     let audited = if options.json {
         let mut to = std::io::BufWriter::new(std::io::stdout().lock());
-        let files: Vec<String> = options.files.iter().map(|file| file.display().to_string()).collect();
+        let files: Vec<String> =
+            options.files.iter().map(|file| file.display().to_string()).collect();
         let mut each = |finding: &_, number: usize| {
             let file = files.get(number).map_or("", String::as_str);
             json::write(law, prepared.lexicon(), file, finding, &mut to)
@@ -94,7 +96,8 @@ fn progress(options: &AuditLog) -> Result<ProgressBar> {
     if !std::io::stderr().is_terminal() {
         return Ok(ProgressBar::hidden());
     }
-    let size = options.files.iter().filter_map(|file| Some(std::fs::metadata(file).ok()?.len())).sum();
+    let size =
+        options.files.iter().filter_map(|file| Some(std::fs::metadata(file).ok()?.len())).sum();
     let look = "{bar:40} {percent}%  {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
     let style = ProgressStyle::with_template(look).into_diagnostic()?;
     Ok(ProgressBar::new(size).with_style(style))
@@ -118,6 +121,7 @@ fn report<'a>(
         zone: prepared.zone_name(),
         lexicon: prepared.lexicon().version(),
         mapping: asked.mapping.as_deref(),
+        on: prepared.on(),
         groups: prepared.groups(),
         identifiers: options.with_identifiers,
         audited,
@@ -132,7 +136,8 @@ fn keep(asked: &Options, report: &Report<'_>, folder: &Path, options: &AuditLog)
             .into_diagnostic()
             .wrap_err_with(|| format!("cannot write {}", path.display()))
     };
-    let lang = Lang::of(&options.lang).ok_or_else(|| miette!("there is no page in that language"))?;
+    let lang =
+        Lang::of(&options.lang).ok_or_else(|| miette!("there is no page in that language"))?;
     write(PAGE, report.page(lang))?;
     let run = serde_json::to_string_pretty(asked).into_diagnostic()?;
     write(RUN, run + "\n")?;

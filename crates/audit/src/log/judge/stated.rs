@@ -106,8 +106,7 @@ fn purpose(values: &[&str], row: &Row<'_>, reading: Reading) -> Stated {
         Strength::NotExported => "the file has no column for it",
     };
     let value = if values.is_empty() { "not known".to_owned() } else { values.join(" or ") };
-    let entry = reading.entry.map_or_else(String::new, |entry| format!(", lexicon entry {entry}"));
-    Stated::new("purpose", &value, format!("{columns}: {how}{entry}"))
+    Stated::new("purpose", &value, format!("{columns}: {how}"))
 }
 
 /// The columns, with what stands in them; never their text.

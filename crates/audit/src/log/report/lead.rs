@@ -33,16 +33,22 @@ pub(super) fn paragraph(report: &Report<'_>, lang: Lang, split: &Split) -> Strin
             "Para que las revise una persona, porque se nombra una agencia, un documento o una infracción de inmigración: {flagged}; es un motivo para mirar, no una conclusión. "
         ),
     };
+    let law = match (report.on, lang) {
+        (None, Lang::En) => "each under the law in force on its own day".to_owned(),
+        (None, Lang::Es) => "cada una según la ley vigente en su propio día".to_owned(),
+        (Some(on), Lang::En) => format!("all under the law of {on}, not of their own days"),
+        (Some(on), Lang::Es) => format!("todas según la ley del {on}, no la de su propio día"),
+    };
     match lang {
         Lang::En => format!(
-            "Read and decided, each under the law in force on its own day: {count} in {files}{span}. \
+            "Read and decided, {law}: {count} in {files}{span}. \
              Barred, if what the row records is right: {barred}. Cannot be told from what was recorded: {open}. \
              Permitted: {permitted}, of which the law is silent about {silent}. \
              {flagged}\
              Not read, and in none of these numbers: {unread}."
         ),
         Lang::Es => format!(
-            "Leídas y decididas, cada una según la ley vigente en su propio día: {count} en {files}{span}. \
+            "Leídas y decididas, {law}: {count} en {files}{span}. \
              Prohibidas, si lo que registra la fila es correcto: {barred}. No se puede saber por lo registrado: {open}. \
              Permitidas: {permitted}; de ellas, la ley no dice nada de {silent}. \
              {flagged}\

@@ -59,7 +59,9 @@ pub(super) fn columns(
             r#"<line class="{class}" x1="0" x2="100%" y1="{y:.2}%" y2="{y:.2}%"></line>"#
         );
     }
-    let wide = 100.0 / f64::from(u32::try_from(columns.len().max(1)).unwrap_or(u32::MAX));
+    let columns_of = u32::try_from(columns.len()).unwrap_or(u32::MAX);
+    // Few columns are no wider than many would be.
+    let wide = 100.0 / f64::from(columns_of.max(8));
     let mut left = 0.0;
     for (place, column) in columns.iter().enumerate() {
         stack(&mut svg, column, classes, top, (left + wide * 0.12, wide * 0.76));

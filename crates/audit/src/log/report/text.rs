@@ -78,7 +78,7 @@ fn barred(text: &mut Text, report: &Report<'_>) {
         text.item(split.all().rows, Some(RED), &rules.join("; with "));
     }
     text.more(sections.len());
-    text.title("Barred, by organization");
+    text.title(&format!("Barred, by {}", grouped_by(report)));
     let groups = largest_first(by(with(tally, Verdict::Barred), group), |split| split.all().rows);
     for ((group, class), split) in groups.iter().take(MOST) {
         text.item(split.all().rows, Some(RED), &group_in_words(group, class));
@@ -162,7 +162,7 @@ fn groups(text: &mut Text, report: &Report<'_>) {
     if groups.len() < 2 {
         return;
     }
-    text.title("All rows, by organization");
+    text.title(&format!("All rows, by {}", grouped_by(report)));
     for ((group, class), split) in groups.iter().take(MOST) {
         let [barred, open, ..] = split.parts();
         let words = format!(
@@ -174,6 +174,13 @@ fn groups(text: &mut Text, report: &Report<'_>) {
         text.item(split.all().rows, None, &words);
     }
     text.more(groups.len());
+}
+
+fn grouped_by(report: &Report<'_>) -> String {
+    match report.groups {
+        [] => "organization".to_owned(),
+        groups => groups.join(", "),
+    }
 }
 
 fn group_in_words(group: &[Box<str>], class: &str) -> String {

@@ -64,9 +64,15 @@ impl Begun {
                     folder: folder.to_owned(),
                     what: "a run whose key is damaged",
                 })?;
-                return Ok(Self { scratch, findings: Some(folder.to_owned()), key: Key::fixed(key) });
+                return Ok(Self {
+                    scratch,
+                    findings: Some(folder.to_owned()),
+                    key: Key::fixed(key),
+                });
             }
-            Ok(_) => return Err(holds(folder, "a run that was asked something else and broken off")),
+            Ok(_) => {
+                return Err(holds(folder, "a run that was asked something else and broken off"));
+            }
             Err(why) if why.kind() == io::ErrorKind::NotFound => {}
             Err(why) => return Err(OutputError::read(&asked_file, why).into()),
         }
@@ -132,7 +138,8 @@ impl Begun {
         }
         let ended = Ended { read: found.0.clone(), tally: found.1.clone() };
         let path = self.ended_file(number);
-        let text = serde_json::to_vec(&ended).map_err(|why| OutputError::write(&path, io::Error::other(why)))?;
+        let text = serde_json::to_vec(&ended)
+            .map_err(|why| OutputError::write(&path, io::Error::other(why)))?;
         Ok(write(&path, &text)?)
     }
 
@@ -161,7 +168,10 @@ impl Begun {
 
     fn is_of(&self, notes: &Path, number: usize) -> bool {
         let beginning = format!("file-{number:05}-");
-        notes.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&beginning))
+        notes
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.starts_with(&beginning))
     }
 }
 

@@ -137,7 +137,11 @@ impl<'a> Codes<'a> {
     }
 
     fn cell(&self, row: usize) -> Cell<'a> {
-        usize::try_from(self.number(row)).ok().and_then(|at| self.cells.get(at)).copied().unwrap_or_default()
+        usize::try_from(self.number(row))
+            .ok()
+            .and_then(|at| self.cells.get(at))
+            .copied()
+            .unwrap_or_default()
     }
 }
 
@@ -145,7 +149,10 @@ impl<'a> Codes<'a> {
 enum Times<'a> {
     Untold,
     /// The last quarter of an hour, in which the local day never changes, is remembered.
-    Instants { instants: Instants<'a>, last: Option<(i64, Option<Moment>)> },
+    Instants {
+        instants: Instants<'a>,
+        last: Option<(i64, Option<Moment>)>,
+    },
     Texts(Codes<'a>),
 }
 
@@ -177,7 +184,8 @@ impl<'a> Times<'a> {
                 }
                 let clock = decider.clock();
                 let moment =
-                    if instants.utc { clock.instant(seconds) } else { clock.wall_seconds(seconds) }.ok();
+                    if instants.utc { clock.instant(seconds) } else { clock.wall_seconds(seconds) }
+                        .ok();
                 *last = Some((quarter, moment));
                 moment
             }

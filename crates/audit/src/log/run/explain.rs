@@ -77,7 +77,9 @@ impl Asked<'_> {
                 let facts = decider.facts(&row, decided).into_iter();
                 Ok(Explained {
                     finding: decider.finding(&row, decided, FindingId(0)),
-                    facts: facts.map(|stated| (stated.fact.to_owned(), stated.value, stated.from)).collect(),
+                    facts: facts
+                        .map(|stated| (stated.fact.to_owned(), stated.value, stated.from))
+                        .collect(),
                     cells: shown(&row),
                 })
             }
@@ -86,7 +88,8 @@ impl Asked<'_> {
                     Some((_, places)) => places.clone()?,
                     None => return Err("its header was not read".to_owned()),
                 };
-                let finding = records.decide("", &places, line, &texts).map_err(|problem| problem.what)?;
+                let finding =
+                    records.decide("", &places, line, &texts).map_err(|problem| problem.what)?;
                 let facts = records.facts(&places, &texts)?.into_iter();
                 let personal = |name: &String| {
                     self.mapping.is_some_and(|mapping| mapping.personal.contains(name))

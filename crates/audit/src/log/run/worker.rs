@@ -38,9 +38,16 @@ pub(super) struct Worker<'a> {
 
 /// What decides rows.
 pub(super) enum Engine<'a> {
-    Searches { decider: Box<Decider<'a>>, ids: Box<Ids>, format: Option<Arc<Format>> },
+    Searches {
+        decider: Box<Decider<'a>>,
+        ids: Box<Ids>,
+        format: Option<Arc<Format>>,
+    },
     /// The places are those of one header, by its layout.
-    Records { records: Box<records::Records<'a>>, places: Option<(Arc<Layout>, Result<Places, String>)> },
+    Records {
+        records: Box<records::Records<'a>>,
+        places: Option<(Arc<Layout>, Result<Places, String>)>,
+    },
 }
 
 /// What was found in one file.
@@ -109,7 +116,12 @@ impl<'a> Worker<'a> {
             Body::Cells(rows) if chunk.lies => self.part.read.rows_not_read += rows.len() as u64,
             Body::Cells(rows) => {
                 for (line, cells) in rows {
-                    self.cells(layout, *line, cells.iter().map(String::as_str), each.as_deref_mut())?;
+                    self.cells(
+                        layout,
+                        *line,
+                        cells.iter().map(String::as_str),
+                        each.as_deref_mut(),
+                    )?;
                 }
             }
             Body::Columns(columns) if chunk.lies => {
@@ -126,7 +138,12 @@ impl<'a> Worker<'a> {
                 let mut cells = Vec::new();
                 for (row, line) in (0..columns.rows()).zip(columns.first_row..) {
                     columns.cells(row, &mut cells);
-                    self.cells(layout, line, cells.iter().map(String::as_str), each.as_deref_mut())?;
+                    self.cells(
+                        layout,
+                        line,
+                        cells.iter().map(String::as_str),
+                        each.as_deref_mut(),
+                    )?;
                 }
             }
         }
@@ -149,7 +166,11 @@ impl<'a> Worker<'a> {
             let cells: Vec<&str> = cells.collect();
             let found = places
                 .as_ref()
-                .map_err(|what| Problem { list: self.part.name.clone(), row: Some(line), what: what.clone() })
+                .map_err(|what| Problem {
+                    list: self.part.name.clone(),
+                    row: Some(line),
+                    what: what.clone(),
+                })
                 .and_then(|places| records.decide(&self.part.name, places, line, &cells));
             return match found {
                 Ok(finding) => self.found(&finding, &Row::at(line), None, each),
@@ -208,7 +229,8 @@ impl<'a> Worker<'a> {
             let writer = match &mut self.part.writer {
                 Some(writer) => writer,
                 none => {
-                    let number = u32::try_from(self.part.file * MOST + self.number).unwrap_or(u32::MAX);
+                    let number =
+                        u32::try_from(self.part.file * MOST + self.number).unwrap_or(u32::MAX);
                     let mut writer = Writer::create(folder, number, words, with_identifiers)?;
                     writer.file(&self.part.name, &self.part.sha256);
                     none.insert(writer)

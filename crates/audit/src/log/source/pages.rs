@@ -169,11 +169,11 @@ impl Pages {
         // A program that still writes ends when nobody reads.
         self.lines = BufReader::new(Box::new(io::empty()));
         let failed = self.program.take().and_then(Program::finish);
-        if self.grid.is_unknown() {
+        if let Some(what) = failed {
+            self.waiting.push(Step::Wrong(Wrong::at(self.line, what)));
+        } else if self.grid.is_unknown() {
             let what = format!("no table in it has a header that is known; {NO_HEADER}");
             self.waiting.push(Step::Wrong(Wrong::whole(what)));
-        } else if let Some(what) = failed {
-            self.waiting.push(Step::Wrong(Wrong::at(self.line, what)));
         }
     }
 }
@@ -184,7 +184,11 @@ impl Iterator for Pages {
     fn next(&mut self) -> Option<Self::Item> {
         while self.waiting.is_empty() && !self.ended {
             match self.read_line() {
-                _ if self.grid.is_unknown() => self.finish(),
+                _ if self.grid.is_unknown() => {
+                    // Nobody waits for the program any more: that ends it.
+                    self.program = None;
+                    self.finish();
+                }
                 Some(Ok(text)) => self.take(&text),
                 Some(Err(_)) => self.refuse("the line is not in UTF-8"),
                 None => self.finish(),

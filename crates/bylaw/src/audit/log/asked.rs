@@ -1,6 +1,10 @@
 //! What a run is asked, and all that it reads before it begins.
 
-use std::{num::NonZeroUsize, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use bylaw_audit::{
     Resolver,
@@ -15,7 +19,7 @@ use bylaw_audit::{
     },
 };
 use bylaw_law::Law;
-use bylaw_mapping::LogMapping;
+use bylaw_mapping::{Day, LogMapping};
 use jiff::{civil::Date, tz::TimeZone};
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use serde::{Deserialize, Serialize};
@@ -112,8 +116,10 @@ impl<'a> Prepared<'a> {
         let (zone, zone_name) = zone(options)?;
         let words = words(options);
         // What the files hold that were read besides matters as much as their names.
-        let all_asked = format!("{options:?}\n{}\n{}\n{formats:?}", jurisdiction.hash, lexicon.version());
-        let groups = mapping.iter().flat_map(|mapping| mapping.group_by.iter().map(|one| one.name.clone()));
+        let all_asked =
+            format!("{options:?}\n{}\n{}\n{formats:?}", jurisdiction.hash, lexicon.version());
+        let groups =
+            mapping.iter().flat_map(|mapping| mapping.group_by.iter().map(|one| one.name.clone()));
         Ok(Self {
             law,
             options,
@@ -185,6 +191,15 @@ impl<'a> Prepared<'a> {
         &self.groups
     }
 
+    /// The day on which the law is asked about every row, in place of its own.
+    pub(in crate::audit) fn on(&self) -> Option<Date> {
+        let fixed = self.mapping.as_ref().and_then(|mapping| match mapping.on {
+            Day::Fixed(day) => Some(day),
+            Day::Column { .. } => None,
+        });
+        self.options.on.or(fixed)
+    }
+
     pub(in crate::audit) fn zone_name(&self) -> &str {
         &self.zone_name
     }
@@ -219,7 +234,8 @@ fn asked_format(formats: &mut Formats, asked: &str) -> Result<Option<Arc<Format>
     }
     let before: Vec<String> = formats.names().map(str::to_owned).collect();
     formats.add(asked, &files::read(Path::new(asked))?)?;
-    let added = formats.names().find(|name| !before.iter().any(|known| known == name)).map(str::to_owned);
+    let added =
+        formats.names().find(|name| !before.iter().any(|known| known == name)).map(str::to_owned);
     Ok(added.and_then(|name| formats.named(&name).cloned()))
 }
 
@@ -232,7 +248,8 @@ fn zone(options: &Options) -> Result<(TimeZone, String)> {
             options.jurisdiction
         )
     })?;
-    let zone = TimeZone::get(&name).into_diagnostic().wrap_err_with(|| format!("the time zone {name}"))?;
+    let zone =
+        TimeZone::get(&name).into_diagnostic().wrap_err_with(|| format!("the time zone {name}"))?;
     Ok((zone, name))
 }
 
@@ -244,7 +261,10 @@ fn words(options: &Options) -> Vec<String> {
     };
     say("the owner is", options.owner.as_deref());
     say("who acts is", options.actor.as_deref());
-    say("the format was asked for:", Some(options.format.as_str()).filter(|format| *format != "auto"));
+    say(
+        "the format was asked for:",
+        Some(options.format.as_str()).filter(|format| *format != "auto"),
+    );
     for path in &options.registry {
         say("organizations are told by", path.to_str());
     }
@@ -257,7 +277,11 @@ fn words(options: &Options) -> Vec<String> {
 fn command() -> String {
     let quoted = std::env::args().skip(1).map(|word| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=:,@+".contains(&byte);
-        if !word.is_empty() && word.bytes().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
+        if !word.is_empty() && word.bytes().all(plain) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
     });
     format!("bylaw {}", quoted.collect::<Vec<_>>().join(" "))
 }

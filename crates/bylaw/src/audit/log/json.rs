@@ -91,6 +91,9 @@ fn purpose(lexicon: &Lexicon, reading: Reading) -> Purpose<'_> {
     Purpose {
         strength: reading.strength.name(),
         stated: stated.map(|(_, purpose)| purpose.as_str()).collect(),
-        entry: reading.entry.and_then(|number| lexicon.entry(number)).map(|entry| entry.id.as_str()),
+        entry: reading
+            .entry
+            .and_then(|number| lexicon.entry(number))
+            .map(|entry| entry.id.as_str()),
     }
 }

@@ -114,7 +114,7 @@ fn groups(page: &mut Page<'_>) {
     let mut heads = vec![group.as_str()];
     heads.extend(page.number_heads());
     heads.extend([page.say("What it is", "Qué es"), page.say("Rules", "Reglas")]);
-    let caption = page.say("Barred rows by organization", "Filas prohibidas por organización");
+    let caption = page.say("Barred rows by group", "Filas prohibidas por grupo");
     let mut table = Table::new(caption, &heads);
     let (shown, rest) = shown_groups(&sides);
     for (side, split) in shown {

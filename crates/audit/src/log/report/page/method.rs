@@ -21,8 +21,8 @@ const A_ROW: Text = [
 const THE_DAY: Text = [
     ("Which day, which law", "Qué día, qué ley"),
     (
-        "Each row is decided under the law in force on its own day: the local day of the jurisdiction. A time that the file gives in UTC is turned into that day. Where a file gives only a month, the law is asked for its first and its last day, and the answer stands if it is the same. A row without a date that can be read is not decided.",
-        "Cada fila se decide según la ley vigente en su propio día: el día local de la jurisdicción. Una hora que el archivo da en UTC se convierte en ese día. Donde un archivo da solo un mes, se pregunta a la ley por su primer y su último día, y la respuesta vale si es la misma. Una fila sin fecha que se pueda leer no se decide.",
+        "Each row is decided under the law in force on its own day: the local day of the jurisdiction. A time that the file gives in UTC is turned into that day. Where a file gives only a month, the law is asked for every part of it in which it was the same, and the answer stands if all give it. A row without a date that can be read is not decided. Where one day was named for all rows, the law of that day was asked, and the first paragraph says so.",
+        "Cada fila se decide según la ley vigente en su propio día: el día local de la jurisdicción. Una hora que el archivo da en UTC se convierte en ese día. Donde un archivo da solo un mes, se pregunta a la ley por cada parte del mes en que fue la misma, y la respuesta vale si todas la dan. Una fila sin fecha que se pueda leer no se decide. Donde se indicó un solo día para todas las filas, se preguntó a la ley de ese día, y el primer párrafo lo dice.",
     ),
 ];
 

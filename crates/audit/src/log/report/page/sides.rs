@@ -92,8 +92,8 @@ fn groups(page: &mut Page<'_>) {
     ];
     heads.extend(page.number_heads());
     let caption = page.say(
-        "All rows by organization, those with the most rows first",
-        "Todas las filas por organización, primero las que tienen más",
+        "All rows by group, those with the most rows first",
+        "Todas las filas por grupo, primero las que tienen más",
     );
     page.html += &page.verdicts_legend();
     let mut table = Table::new(caption, &heads);
