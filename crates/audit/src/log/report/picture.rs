@@ -148,6 +148,6 @@ mod tests {
         let column = |rows| Column { label: "2026-01".to_owned(), parts: vec![rows] };
         let svg = columns("x", "t", "w", &["flagged"], &[column(3), column(0), column(5)]);
         assert_eq!(svg.matches("<rect").count(), 2);
-        assert!(svg.contains(r#"x="70.67%""#), "{svg}");
+        assert!(svg.contains(r#"x="26.50%""#), "{svg}");
     }
 }
