@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::string_slice,
     reason = "a test stops at what it does not expect"
 )]
