@@ -1,6 +1,6 @@
 //! What systems recorded, decided row by row: search audits of plate readers first.
 //!
-//! A file becomes [`rows`](row), whichever shape it has ([`source`], [`format`]). What a row says of its
+//! A file becomes [`rows`](row), whichever shape it has ([`source`], [`mod@format`]). What a row says of its
 //! purpose is read carefully ([`crate::lexicon`]), its parties are resolved, and the law is asked on the
 //! row's own date ([`judge`]). Every row becomes a [`finding`] with its file and line; copies of one search
 //! are [linked](link), and the [`tally`] is what the report counts.

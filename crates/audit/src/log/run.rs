@@ -1,8 +1,8 @@
 //! A whole run: files in, findings and report out.
 //!
-//! One thread reads a file in chunks, as many as there are cores decide them ([`worker`]). What they
+//! One thread reads a file in chunks, as many as there are cores decide them (`worker`). What they
 //! find goes into a folder ([`Output`]), part by part; a run that was broken off goes on with the files it had not
-//! ended ([`begun`]). At the end the copies of each search are compared, and [`Audited`] is all that a report says.
+//! ended (`begun`). At the end the copies of each search are compared, and [`Audited`] is all that a report says.
 
 mod begun;
 mod columns;
