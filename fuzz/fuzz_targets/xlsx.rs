@@ -20,6 +20,9 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
 static HEADERS: LazyLock<Headers> = LazyLock::new(|| {
+    // The library that reads sheets may panic on its own thread; the file is then called damaged. A panic
+    // of this thread still ends the run.
+    std::panic::set_hook(Box::new(|_| ()));
     let formats = Arc::new(Formats::built_in().expect("they can be read"));
     Headers::of_formats(&formats, None)
 });

@@ -187,6 +187,15 @@ fn a_sheet_that_breaks_off_gives_the_rows_before() {
     assert!(read.problem().0 == Some(3) && read.problem().1.contains("`A` is damaged"), "{read:?}");
 }
 
+/// The library computes with whatever stands where a row's number should: its thread ends, not the program.
+#[test]
+fn a_sheet_that_the_library_does_not_foresee() {
+    let sheet =
+        row(1, &["Reason", "DateTime"].map(text)) + "<row r=\"99999999999inlineStr\"></row>";
+    let read = read(&file("unforeseen.xlsx", workbook(&[("A", &sheet)], &[])));
+    assert!(read.rows.is_empty() && read.problem().1.contains("is damaged"), "{read:?}");
+}
+
 fn text(text: &str) -> String {
     format!("<c t=\"inlineStr\"><is><t xml:space=\"preserve\">{text}</t></is></c>")
 }
