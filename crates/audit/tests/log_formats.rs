@@ -89,11 +89,87 @@ fn a_format_says_why_and_what_it_does_not_read() {
         why("id,searchDate,reason"),
         "columns of this format, which has 5: `id`, `searchDate`, `reason`"
     );
-    assert!(why(&format!("{VENDOR}, Agency\nNotes")).ends_with("; not read: `Agency Notes`"));
+    assert!(why(&format!("{VENDOR}, Shift\nNotes")).ends_with("; not read: `Shift Notes`"));
     assert_eq!(
         why("Agency,When Made,Timestamp,Reason"),
         "columns known by their names: `Agency`, `Timestamp`, `Reason`; not read: `When Made`"
     );
+}
+
+/// A portal's format knows no organization: with the column unread, all would be the owner's searches.
+#[test]
+fn a_column_that_says_who_searched_is_read_whatever_the_format() {
+    for (header, wanted, format) in [
+        (&*format!("{PORTAL},Org Name"), "Org Name", "portal-audit"),
+        (&format!("Agency Name,{PORTAL}"), "Agency Name", "portal-audit"),
+        ("id,Org Name,searchDate,reason", "Org Name", "portal-audit"),
+        ("Reason,DateTime,Agency", "Agency", "general"),
+        (&format!("{PORTAL},Searching Agency"), "Searching Agency", "portal-audit"),
+        (&format!("{PORTAL},searched_by_agency"), "searched_by_agency", "portal-audit"),
+        (&format!("{PORTAL},Department"), "Department", "portal-audit"),
+        (&format!("{PORTAL},Department,Agency"), "Agency", "general"),
+        ("id,userId,searchDate,cameraCount,reason,Agency", "Agency", "portal-audit-cameras"),
+        ("ID,Reason,Search Time,Agency", "Agency", "vendor-export"),
+        (&format!("{PORTALS},Org Name"), "Org Name", "portal-audits"),
+        (&format!("{VENDOR},Agency"), "Org Name", "vendor-export"),
+    ] {
+        let layout = layout(header);
+        let found = layout.column_of(Field::Organization).expect(header);
+        assert_eq!(layout.headers()[found], wanted, "{header}: {}", layout.why);
+        assert_eq!(layout.format.name, format, "{header}: {}", layout.why);
+    }
+    let formats = formats();
+    let header = ["id", "Org Name", "searchDate", "reason"];
+    let asked = formats.recognize(&header, formats.named("portal-audit").map(|format| &**format));
+    let asked = asked.expect("it has such columns");
+    let (row, _) = read(&asked, &["a1", "Alder PD", "2026-03-20 00:06:23", "bolo"]).expect("a row");
+    assert_eq!(row.get(Field::Organization), Cell::Present("Alder PD"));
+    assert_eq!(row.get(Field::Reason), Cell::Present("bolo"));
+}
+
+#[test]
+fn a_column_that_two_fields_shared_leaves_one_to_a_column_of_its_own() {
+    let layout = layout("agency_slug,id,searchDate,reason,Org Name");
+    assert_eq!(layout.fields_at(0), [Field::Owner]);
+    assert_eq!(layout.fields_at(4), [Field::Organization]);
+    let line = ["alder-pd", "a1", "2026-03-20 00:06:23", "bolo", "Birch PD"];
+    let (row, _) = read(&layout, &line).expect("a row");
+    assert_eq!(row.get(Field::Owner), Cell::Present("alder-pd"));
+    assert_eq!(row.get(Field::Organization), Cell::Present("Birch PD"));
+}
+
+#[test]
+fn a_time_that_is_borrowed_is_read_by_the_patterns_it_comes_with() {
+    let layout = layout("org_name,reason,immigration,Search Time");
+    assert_eq!(layout.format.name, "labelled-reasons");
+    let at = layout.column_of(Field::At).expect("it is read");
+    assert_eq!(layout.headers()[at], "Search Time");
+    let mut clock = layout.format.clock(zone("us/ca"));
+    assert_eq!(clock.read("3/20/2026 9:15").expect("a time").on.to_string(), "2026-03-20");
+    let row = ["Alder PD", "bolo", "no", "3/20/2026 9:15"].map(str::to_owned).to_vec();
+    assert_eq!(layout.check_sample(&vec![row; 5]), Ok(()));
+}
+
+#[test]
+fn why_tells_what_is_borrowed_and_who_is_left_unread() {
+    let why = |header: &str| layout(header).why;
+    assert_eq!(
+        why("id,Org Name,searchDate,reason"),
+        "columns of this format, which has 5: `id`, `searchDate`, `reason`; `Org Name` is read as \
+         organization, by its usual name"
+    );
+    for unread in
+        ["Agency Notes", "orgCode", "ORG UNIT", "Partner Department", "customer_ref", "Dept."]
+    {
+        let why = why(&format!("{PORTAL},Shift,{unread}"));
+        let wanted =
+            format!("; not read: `Shift`; not read, though it may say who searched: `{unread}`");
+        assert!(why.ends_with(&wanted), "{why}");
+    }
+    for other in ["Forgery Notes", "Shift"] {
+        let why = why(&format!("{PORTAL},{other}"));
+        assert!(why.ends_with(&format!("; not read: `{other}`")), "{why}");
+    }
 }
 
 #[test]
@@ -202,13 +278,36 @@ fn four_states_of_a_cell_are_kept_apart() {
     }
 }
 
+/// Marks stand in reports with their number. What somebody wrote behind one must not.
 #[test]
-fn a_mark_that_goes_on_is_cut_down_to_its_beginning() {
+fn a_mark_is_told_without_what_was_written_behind_it() {
     let layout = layout(PORTAL);
     let user = layout.column_of(Field::User).expect("there is one");
-    let long = "Redacted under Gov. Code § 7923.600 by the custodian, A. Name";
-    assert_eq!(layout.cell(user, long), Cell::Withheld("Redacted"));
-    assert_eq!(layout.cell(user, "REDACTED - PII"), Cell::Withheld("REDACTED - PII"));
+    for (text, wanted) in [
+        (
+            "Redacted under Gov. Code § 7923.600 by the custodian, A. Name",
+            "Redacted under Gov. Code",
+        ),
+        ("Redacted per A. Name", "Redacted per"),
+        ("REDACTED A. Name", "REDACTED"),
+        ("redacted: 8ABC123", "redacted"),
+        ("[Redacted] 26-01628", "[Redacted]"),
+        ("[redacted by A. Name]", "[redacted"),
+        ("REDACTED - PII", "REDACTED - PII"),
+        ("REDACTED - PIIA. Name", "REDACTED"),
+        ("Withheld, A. Name", "Withheld"),
+        ("(b)(6)", "(b)(6)"),
+        ("(b)(6), (b)(7)(C)", "(b)(6), (b)(7)(C)"),
+        ("(b)(7)(E) A. Name", "(b)(7)(E)"),
+        ("(b)(Name)", "(b)("),
+        ("***", "***"),
+        ("*******", "***"),
+        ("XXX-XX-XXXX", "XXX"),
+        ("█████ ███", "█"),
+        ("b(7)(c)", "b(7)(c)"),
+    ] {
+        assert_eq!(layout.cell(user, text), Cell::Withheld(wanted), "{text}");
+    }
 }
 
 #[test]

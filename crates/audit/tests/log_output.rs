@@ -21,8 +21,8 @@ use bylaw_audit::{
         cell::State,
         link::{Difference, Kind, Release},
         output::{
-            COLUMNS, DifferenceList, OutputError, Words, Writer, find, finish, finished_parts,
-            write_files, write_releases,
+            COLUMNS, DifferenceList, OutputError, Words, Writer, close, find, finish,
+            finished_parts, write_files, write_releases,
         },
         run::FileRead,
     },
@@ -225,6 +225,7 @@ fn parts_become_one_file_with_one_header_and_finishing_again_changes_nothing() {
     finish(&folder, &parts, false).expect("it was done");
     let again = fs::read_to_string(folder.join("findings.csv")).expect("it is there");
     assert_eq!(once, again);
+    close(&folder).expect("what it was made of can be removed");
     let left: BTreeSet<String> = names(&folder.join("findings"));
     assert!(left.iter().all(|name| name.ends_with(".parquet")), "{left:?}");
 }

@@ -6,6 +6,7 @@
 //! right where there is one way to do so, and refused otherwise.
 
 mod align;
+mod borrow;
 pub mod file;
 mod layout;
 mod marks;

@@ -39,7 +39,8 @@ pub enum Verdict {
     Barred,
     /// It cannot be told from what was recorded.
     CannotTell,
-    /// The law permits or commands it, or says nothing against it.
+    /// The law permits or commands it, or has no rule about what is stated of it: then the word is
+    /// `unregulated`, which is no permission.
     Permitted,
 }
 
@@ -153,7 +154,8 @@ impl Ruling {
 }
 
 impl Verdict {
-    /// What the law's answer makes of a row.
+    /// What the law's answer makes of a row that states its purpose. One that states none is not
+    /// permitted by silence.
     #[must_use]
     pub const fn of(word: Word) -> Self {
         match word {

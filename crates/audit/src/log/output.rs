@@ -63,51 +63,59 @@ pub fn finished_parts(folder: &Path) -> Result<Vec<u32>, OutputError> {
     Ok(parts)
 }
 
-/// Removes a part.
+/// Removes all that there is of some parts, whole or not.
 ///
 /// # Errors
 ///
 /// Where it cannot be removed.
-pub fn remove(folder: &Path, part: u32) -> Result<(), OutputError> {
-    // What says that the part is there goes first.
-    for ending in ["parquet", "csv"] {
-        let path = piece(folder, part, ending);
-        match fs::remove_file(&path) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => {
-                return Err(OutputError::write(&path, why));
-            }
-            _ => {}
+pub fn remove(folder: &Path, is_one: impl Fn(u32) -> bool) -> Result<(), OutputError> {
+    remove_where(folder, |_, part| is_one(part))
+}
+
+fn remove_where(folder: &Path, is_one: impl Fn(&str, u32) -> bool) -> Result<(), OutputError> {
+    let folder = folder.join(PARTS);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(why) => return Err(OutputError::read(&folder, why)),
+    };
+    for entry in entries {
+        let path = entry.map_err(|why| OutputError::read(&folder, why))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let part = name.strip_prefix("part-").and_then(|rest| rest.split('.').next()?.parse().ok());
+        if part.is_some_and(|part| is_one(name, part)) {
+            fs::remove_file(&path).map_err(|why| OutputError::write(&path, why))?;
         }
     }
     Ok(())
 }
 
-/// Makes `findings.csv` of these parts, with one header, in this order.
-///
-/// Where a crash came between the file and the removal of its pieces, calling it again ends the work.
+/// Makes `findings.csv` of these parts, with one header, in this order. It may be called again, with other
+/// parts, until [`close`] removes what it is made of.
 ///
 /// # Errors
 ///
 /// Where it cannot be written, or a part is missing.
 pub fn finish(folder: &Path, parts: &[u32], with_identifiers: bool) -> Result<(), OutputError> {
     let path = folder.join("findings.csv");
-    let pieces: Vec<PathBuf> = parts.iter().map(|&part| piece(folder, part, "csv")).collect();
-    let done = path.exists() && pieces.iter().any(|piece| !piece.exists());
-    if !done {
-        let mut whole = Whole::create(&path)?;
-        let header = columns::header(with_identifiers);
-        whole.write_all(header.as_bytes()).map_err(|why| OutputError::write(&path, why))?;
-        for piece in &pieces {
-            let mut rows = File::open(piece).map_err(|why| OutputError::read(piece, why))?;
-            io::copy(&mut rows, &mut whole).map_err(|why| OutputError::write(&path, why))?;
-        }
-        whole.finish()?;
+    let mut whole = Whole::create(&path)?;
+    let header = columns::header(with_identifiers);
+    whole.write_all(header.as_bytes()).map_err(|why| OutputError::write(&path, why))?;
+    for &part in parts {
+        let piece = piece(folder, part, "csv");
+        let mut rows = File::open(&piece).map_err(|why| OutputError::read(&piece, why))?;
+        io::copy(&mut rows, &mut whole).map_err(|why| OutputError::write(&path, why))?;
     }
-    for piece in pieces {
-        // One that is left over does no harm: the next run writes it anew.
-        let _ = fs::remove_file(piece);
-    }
-    Ok(())
+    whole.finish()
+}
+
+/// Removes what `findings.csv` was made of. Findings remain as Parquet and in that file.
+///
+/// # Errors
+///
+/// Where it cannot be removed.
+pub fn close(folder: &Path) -> Result<(), OutputError> {
+    remove_where(folder, |name, _| !name.ends_with(".parquet"))
 }
 
 /// The folder of the parts.

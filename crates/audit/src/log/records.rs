@@ -18,6 +18,7 @@ use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 use siphasher::sip128::SipHasher13;
 
+pub(in crate::log) use places::is_name;
 pub use places::{Places, layout, recognizes};
 pub use published::Published;
 pub use totals::{FigureTotal, MeasureTotal, Totals};

@@ -13,6 +13,7 @@ mod lead;
 mod page;
 mod picture;
 mod text;
+mod unread;
 mod words;
 
 use bylaw_law::{Jurisdiction, Law};

@@ -27,6 +27,7 @@ use self::{begun::Begun, worker::Worker};
 pub use self::{
     begun::close,
     explain::{Explained, Shown},
+    worker::file_and_sheet,
 };
 use super::{
     cell::State,
@@ -87,8 +88,8 @@ pub enum Output<'a> {
     Each(&'a mut EachFinding<'a>),
 }
 
-/// Takes a finding and the number of its file.
-pub type EachFinding<'a> = dyn FnMut(&super::Finding, usize) -> io::Result<()> + 'a;
+/// Takes a finding, the number of its file, and the sheet where it has several.
+pub type EachFinding<'a> = dyn FnMut(&super::Finding, usize, Option<&str>) -> io::Result<()> + 'a;
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy)]
@@ -97,8 +98,6 @@ pub struct Progress {
     pub file: usize,
     /// How much of it was read, in bytes on the disk.
     pub bytes: u64,
-    /// Rows read of it, where that is known.
-    pub rows: u64,
 }
 
 /// All that a run found, as the report tells it.
@@ -141,7 +140,10 @@ pub struct FileRead {
     pub shifted: u64,
     /// Rows not read.
     pub rows_not_read: u64,
-    /// What was wrong, the first of each kind.
+    /// The file could not be read to its end.
+    #[serde(default)]
+    pub cut: bool,
+    /// What was wrong: what came up with the file as a whole, then the first rows.
     pub problems: Vec<Problem>,
     /// Of each field, how many cells are in each state.
     pub states: BTreeMap<Field, BTreeMap<State, u64>>,
@@ -151,7 +153,7 @@ pub struct FileRead {
     pub days: Option<(Date, Date)>,
 }
 
-/// An identity that published figures must satisfy, such as `requests = transfers + refusals`.
+/// An identity that published figures must satisfy, such as `detainers = declined + honored`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// As it is written.
@@ -175,7 +177,12 @@ pub enum RunError {
     Output(#[from] OutputError),
     /// The folder holds another run.
     #[error("{} holds {what}", folder.display())]
-    #[diagnostic(code(audit::folder), help("name a new folder, or remove this one"))]
+    #[diagnostic(
+        code(audit::folder),
+        help(
+            "name a new folder; what was broken off goes on only if it is asked the same, of the same files"
+        )
+    )]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -191,6 +198,9 @@ pub enum RunError {
     #[diagnostic(code(audit::output), help("is the disk full, or did the reader go away?"))]
     Each(#[source] io::Error),
 }
+
+/// Problems that are named of a file; the others are counted.
+const MOST_PROBLEMS: usize = 50;
 
 impl Asked<'_> {
     /// Decides every row of the files.
@@ -222,8 +232,13 @@ impl Asked<'_> {
         let mut audited = Audited::default();
         for (number, path) in files.iter().enumerate() {
             // What a mapped log adds up to is known at its end only: it is read from the beginning.
-            let may_be_ended = self.mapping.is_none();
-            let (file, tally) = match begun.ended(number, path)?.filter(|_| may_be_ended) {
+            let ended = if self.mapping.is_some() {
+                begun.forget(number)?;
+                None
+            } else {
+                begun.ended(number, path)?
+            };
+            let (file, tally) = match ended {
                 Some(ended) => ended,
                 None => {
                     let file = self.file(&mut workers, number, path, &mut each, watch)?;
@@ -279,20 +294,27 @@ impl Asked<'_> {
             worker.begin(number, &file);
         }
         let mut last = None;
+        // What was wrong last, and whether it was with one row.
+        let mut wrong: Option<bool> = None;
         let chunks = (&mut source).filter_map(|step| match step {
             Ok(chunk) => {
+                // Rows under a header that lies are counted one by one.
+                file.rows_not_read += u64::from(wrong.take() == Some(true) && !chunk.lies);
                 let header = (chunk.layout.format.title.clone(), chunk.layout.why.clone());
                 if last.replace(chunk.number) != Some(chunk.number)
                     && !file.formats.contains(&header)
                 {
                     file.formats.push(header);
                 }
-                watch(Progress { file: number, bytes: chunk.bytes_read, rows: 0 });
+                watch(Progress { file: number, bytes: chunk.bytes_read });
                 Some(chunk)
             }
             Err(problem) => {
-                file.rows_not_read += u64::from(problem.row.is_some());
-                file.problems.push(problem);
+                file.rows_not_read += u64::from(wrong == Some(true));
+                wrong = Some(problem.row.is_some());
+                if file.problems.len() < MOST_PROBLEMS {
+                    file.problems.push(problem);
+                }
                 None
             }
         });
@@ -309,7 +331,8 @@ impl Asked<'_> {
         for worker in workers {
             worker.end(&mut file, &mut tally)?;
         }
-        file.problems.sort_by_key(|problem| problem.row);
+        // Behind the last chunk it is with the rest of the file, and nobody knows how many rows that is.
+        file.cut = wrong.is_some();
         Ok((file, tally))
     }
 

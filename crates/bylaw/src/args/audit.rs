@@ -27,7 +27,7 @@ whose tables are text. What each file was taken for, and why, is said first.
 
 Every row is permitted, barred or "cannot tell", by the law of its own day. What a row
 says of its purpose is read carefully: a word is no violation, and a purpose that
-nobody wrote down is not called lawful. docs/audit.md says how.
+nobody wrote down is not called lawful. docs/audit-logs.md says how.
 
 Examples:
   bylaw audit log audit.csv --jurisdiction us/ca --owner "Example CA PD"
@@ -111,14 +111,14 @@ pub(crate) struct AuditLog {
     /// Whose cameras or records these are, where no column says so
     #[arg(long, value_name = "NAME")]
     pub(crate) owner: Option<String>,
-    /// What the owner is [default: what a registry says, or `city_police`]
+    /// What the owner is [default: what a registry or its name says, or `city_police`]
     #[arg(long, value_name = "ACTOR_KIND")]
     pub(crate) actor: Option<String>,
     /// What the files are: auto, the name of a format (`bylaw audit formats`), or a format file
     #[arg(long, value_name = "FORMAT", default_value = "auto")]
     pub(crate) format: String,
     /// A file that maps the columns of any other log to facts
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["format", "owner", "actor", "registry", "lexicon"])]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["format", "owner", "actor", "registry", "lexicon", "with_identifiers"])]
     pub(crate) mapping: Option<PathBuf>,
     /// The day on which the law is asked about every row of a mapped log, in place of its own
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, requires = "mapping")]
@@ -149,11 +149,14 @@ pub(crate) struct AuditLog {
     pub(crate) ledger: bool,
     #[command(flatten)]
     pub(crate) place: Place,
-    /// How many rows are decided at once [default: one thread a core]
+    /// Threads [default: one a core]
     #[arg(long, value_name = "NUMBER")]
     pub(crate) threads: Option<std::num::NonZeroUsize>,
+    /// Counts only: nothing is written, and copies of one search are not compared. The quickest
+    #[arg(long, conflicts_with_all = ["output", "json"])]
+    pub(crate) counts: bool,
     /// Prints JSON, one row a line
-    #[arg(long)]
+    #[arg(long, conflicts_with = "output")]
     pub(crate) json: bool,
 }
 

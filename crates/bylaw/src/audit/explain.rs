@@ -3,9 +3,10 @@
 use std::{fmt::Write, path::Path, process::ExitCode};
 
 use bylaw_audit::log::{
+    Field,
     cell::State,
     output::{self as findings, Place},
-    run::{Explained, Shown},
+    run::{Explained, Shown, file_and_sheet},
     source::sha256,
 };
 use bylaw_law::Law;
@@ -27,29 +28,46 @@ pub(super) fn run(packs: Option<&Path>, options: &AuditExplain) -> Result<ExitCo
     let law = packs::load(packs)?;
     let again = again(&law, &run, &places)?;
     if options.json {
-        output::print_json(&as_json(&places, again.as_ref()))?;
+        output::print_json(&as_json(options, &places, again.as_ref().ok()))?;
     } else {
-        output::print(text(&law, options, &places, again.as_ref()))?;
+        output::print(text(&law, options, &places, &again))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The row, read again from the first log that is still there and unchanged.
-fn again(law: &Law, run: &Options, places: &[Place]) -> Result<Option<Explained>> {
+/// The row, read and decided again from the first log that is still there and unchanged, or why that cannot
+/// be: facts of another law beside a verdict of this one would say what is not so.
+fn again(law: &Law, run: &Options, places: &[Place]) -> Result<Result<Explained, String>> {
     let unchanged = |place: &&Place| {
-        sha256(Path::new(&place.file), |_| ()).is_ok_and(|(hash, _)| hash == place.sha256)
+        let (file, _) = file_and_sheet(&place.file);
+        sha256(Path::new(file), |_| ()).is_ok_and(|(hash, _)| hash == place.sha256)
     };
-    let Some(place) = places.iter().find(unchanged) else { return Ok(None) };
+    let Some(place) = places.iter().find(unchanged) else {
+        let why = "the log is not where it was, or was changed: its row cannot be shown";
+        return Ok(Err(why.to_owned()));
+    };
     let prepared = Prepared::new(law, run)?;
-    Ok(prepared.asked(None, false).explain(Path::new(&place.file), place.line)?)
+    let changed = |(name, hash): &(&String, &String)| prepared.inputs().get(*name) != Some(*hash);
+    if let Some((name, _)) = run.inputs.iter().find(changed) {
+        return Ok(Err(format!(
+            "the report was made with another `{name}` than is here now: what was stated then cannot be shown"
+        )));
+    }
+    let explained = prepared.asked(None, false).explain(&place.file, place.line)?;
+    Ok(explained.ok_or_else(|| "no row begins at that line: it cannot be shown".to_owned()))
 }
 
-fn as_json(places: &[Place], again: Option<&Explained>) -> serde_json::Value {
+fn as_json(
+    options: &AuditExplain,
+    places: &[Place],
+    again: Option<&Explained>,
+) -> serde_json::Value {
     let first = places.first();
     let columns = first.map(|place| {
         place
             .columns
             .iter()
+            .filter(|(name, _)| options.with_identifiers || !is_personal(name))
             .map(|(name, value)| (name.clone(), json!(value)))
             .collect::<serde_json::Map<_, _>>()
     });
@@ -64,7 +82,17 @@ fn as_json(places: &[Place], again: Option<&Explained>) -> serde_json::Value {
     json!({ "finding": first.map(|place| place.finding.to_string()), "says": columns, "places": places, "facts": facts })
 }
 
-fn text(law: &Law, options: &AuditExplain, places: &[Place], again: Option<&Explained>) -> String {
+/// Whether a column of the findings may tell who a person is.
+fn is_personal(name: &str) -> bool {
+    Field::named(name).is_some_and(|field| Field::PERSONAL.contains(&field))
+}
+
+fn text(
+    law: &Law,
+    options: &AuditExplain,
+    places: &[Place],
+    again: &Result<Explained, String>,
+) -> String {
     let mut text = String::new();
     let Some(first) = places.first() else { return text };
     let says = |name: &str| {
@@ -109,13 +137,11 @@ fn text(law: &Law, options: &AuditExplain, places: &[Place], again: Option<&Expl
         _ = writeln!(text, "  and {} more places", places.len() - NAMED);
     }
     match again {
-        Some(again) => {
+        Ok(again) => {
             facts(again, &mut text);
             cells(again, options.with_identifiers, &mut text);
         }
-        None => text.push_str(
-            "\nThe log is not there any more, or was changed: its row cannot be shown.\n",
-        ),
+        Err(why) => _ = writeln!(text, "\n{why}"),
     }
     text
 }
@@ -135,7 +161,10 @@ fn purpose<'a>(says: &impl Fn(&str) -> &'a str) -> String {
 
 fn rules(law: &Law, ids: &str, text: &mut String) {
     for id in ids.split("; ").filter(|id| !id.is_empty()) {
-        let Some(rule) = law.rule_id(id) else { continue };
+        let Some(rule) = law.rule_id(id) else {
+            _ = writeln!(text, "  {id} (not in the law that is loaded now)");
+            continue;
+        };
         let (instrument, rule) = (law.instrument_of(rule), law.rule(rule));
         let cited = format!("{}, {}; {}", rule.cite, instrument.title, rule.status);
         text.push_str(&style::item(&format!("  {id:<11} "), &cited));
@@ -161,7 +190,7 @@ fn cells(again: &Explained, with_identifiers: bool, text: &mut String) {
             State::Withheld => "(withheld)",
             State::NotExported => "(no such column)",
         };
-        text.push_str(&style::item(&format!("  {name:<15}"), shown));
+        text.push_str(&style::item(&format!("  {name:<15} "), shown));
         text.push('\n');
     }
 }

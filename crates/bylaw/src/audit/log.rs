@@ -39,11 +39,17 @@ pub(crate) fn run(packs: Option<&Path>, options: &AuditLog) -> Result<ExitCode> 
         let colors = std::io::stdout().is_terminal();
         out::print(report.text(colors, style::width()))?;
         if let Some(folder) = &options.output {
-            keep(&asked, &report, folder, options)?;
+            keep(&asked, &prepared, &report, folder, options)?;
         }
     }
-    for problem in audited.files.iter().flat_map(|file| &file.problems) {
-        out::note(format_args!("not read: {problem}"));
+    for file in &audited.files {
+        for problem in &file.problems {
+            out::note(format_args!("not read: {problem}"));
+        }
+        let more = file.rows_not_read.saturating_sub(file.problems.len() as u64);
+        if more > 0 {
+            out::note(format_args!("not read: {}: {more} more rows", file.name));
+        }
     }
     let all_read =
         audited.files.iter().all(|file| file.problems.is_empty() && file.rows_not_read == 0);
@@ -51,7 +57,7 @@ pub(crate) fn run(packs: Option<&Path>, options: &AuditLog) -> Result<ExitCode> 
 }
 
 fn audit(law: &Law, prepared: &Prepared<'_>, options: &AuditLog) -> Result<Audited> {
-    let asked = prepared.asked(options.threads, true);
+    let asked = prepared.asked(options.threads, !options.counts);
     let bar = progress(options)?;
     let (file, before) = (AtomicU64::new(0), AtomicU64::new(0));
     let watch = |progress: Progress| {
@@ -65,9 +71,9 @@ fn audit(law: &Law, prepared: &Prepared<'_>, options: &AuditLog) -> Result<Audit
         let mut to = std::io::BufWriter::new(std::io::stdout().lock());
         let files: Vec<String> =
             options.files.iter().map(|file| file.display().to_string()).collect();
-        let mut each = |finding: &_, number: usize| {
+        let mut each = |finding: &_, number: usize, sheet: Option<&str>| {
             let file = files.get(number).map_or("", String::as_str);
-            json::write(law, prepared.lexicon(), file, finding, &mut to)
+            json::write(law, prepared.lexicon(), (file, sheet), finding, &mut to)
         };
         let audited = asked.audit(&options.files, Output::Each(&mut each), &watch).map_err(gone)?;
         to.flush().map_err(out::OutputError)?;
@@ -129,7 +135,13 @@ fn report<'a>(
 }
 
 /// Writes the page, throws the key of the findings' numbers away, and lists all files with their hashes.
-fn keep(asked: &Options, report: &Report<'_>, folder: &Path, options: &AuditLog) -> Result<()> {
+fn keep(
+    asked: &Options,
+    prepared: &Prepared<'_>,
+    report: &Report<'_>,
+    folder: &Path,
+    options: &AuditLog,
+) -> Result<()> {
     let write = |name: &str, text: String| {
         let path = folder.join(name);
         std::fs::write(&path, text)
@@ -139,7 +151,8 @@ fn keep(asked: &Options, report: &Report<'_>, folder: &Path, options: &AuditLog)
     let lang =
         Lang::of(&options.lang).ok_or_else(|| miette!("there is no page in that language"))?;
     write(PAGE, report.page(lang))?;
-    let run = serde_json::to_string_pretty(asked).into_diagnostic()?;
+    let run = asked.with_inputs(prepared.inputs());
+    let run = serde_json::to_string_pretty(&run).into_diagnostic()?;
     write(RUN, run + "\n")?;
     run::close(folder)?;
     let hash = anchor::list(folder)?;

@@ -2,7 +2,8 @@
 //!
 //! `***` says that something was there and was taken out, which is not the same as nothing. A mark is the
 //! whole cell: a plate may hold `*` as a wildcard, and a name that is masked in the middle of a sentence
-//! leaves a sentence to read.
+//! leaves a sentence to read. What follows the words of a mark may be anything ("Redacted by A. Name"), so a
+//! mark is told by those words alone.
 
 use std::{fmt, sync::Arc};
 
@@ -55,9 +56,6 @@ struct WrittenMarks {
 /// What the vendor writes. A plate that is made of other stars alone is a search for any plate.
 const VENDORS: &str = "***";
 
-/// A mark with more words than this is cut down to its beginning.
-const MOST_OF_A_MARK: usize = 40;
-
 /// What may stand between the characters of a run.
 const BETWEEN: [char; 6] = [' ', '-', '/', '.', ',', ':'];
 
@@ -87,7 +85,7 @@ impl Marks {
         Arc::new(marks.indexed())
     }
 
-    /// The mark that a trimmed cell is. With `wildcards`, `*` stands for any letter there: only `***`,
+    /// The mark that a trimmed cell is, without what goes on behind it. With `wildcards`, `*` stands for any letter there: only `***`,
     /// which the vendor writes, is a mark.
     #[must_use]
     #[inline]
@@ -106,12 +104,14 @@ impl Marks {
         if is_wildcards {
             return None;
         }
-        let whole = self.whole.iter().any(|mark| mark.eq_ignore_ascii_case(cell));
-        if whole || self.runs.iter().any(|run| run.is(cell)) {
+        if self.whole.iter().any(|mark| mark.eq_ignore_ascii_case(cell)) {
             return Some(cell);
         }
-        let begins = self.begins.iter().find_map(|mark| beginning(cell, mark));
-        begins.map(|beginning| if cell.len() <= MOST_OF_A_MARK { cell } else { beginning })
+        let run = self.runs.iter().find_map(|run| run.beginning(cell));
+        run.or_else(|| {
+            let begins = self.begins.iter().filter_map(|mark| beginning(cell, mark));
+            begins.max_by_key(|beginning| beginning.len())
+        })
     }
 
     fn indexed(mut self) -> Self {
@@ -131,9 +131,12 @@ impl Marks {
 }
 
 impl Run {
-    fn is(&self, cell: &str) -> bool {
+    /// As many of the letters as make a mark: how many there are tells how long the name was.
+    fn beginning<'t>(&self, cell: &'t str) -> Option<&'t str> {
         let all = cell.chars().all(|letter| letter == self.of || BETWEEN.contains(&letter));
-        all && cell.chars().filter(|&letter| letter == self.of).count() >= self.least
+        let many = cell.chars().filter(|&letter| letter == self.of).count();
+        let first = cell.chars().take(self.least).take_while(|&letter| letter == self.of).count();
+        (all && many >= self.least).then(|| cell.get(..first * self.of.len_utf8()))?
     }
 }
 

@@ -238,7 +238,7 @@ impl<'a> Book<'a> {
         let stated = self.actor.as_deref().filter(|_| told);
         let actor = match (stated, who.kind.and_then(|kind| kind.actor)) {
             (Some(word), _) => Some(Actor::new(word, "--actor")),
-            (None, Some(word)) => Some(Actor::new(word, "what the organization's name says it is")),
+            (None, Some(word)) => Some(Actor::new(word, act.name_of_actor())),
             (None, None) => told.then(Actor::usual),
         };
         let note = (who.class == Class::Unknown).then(|| {
@@ -265,6 +265,14 @@ impl Act {
         match self {
             Self::Own => "use_resources_support",
             Self::Shared => "direct_database_access",
+        }
+    }
+
+    /// Whose name says what the one who acts is.
+    const fn name_of_actor(self) -> &'static str {
+        match self {
+            Self::Own => "what the organization's name says it is",
+            Self::Shared => "what the owner's name says it is",
         }
     }
 }

@@ -25,6 +25,10 @@ pub(super) const INFORMATION: [(&str, &str); 2] =
 
 const MOST_REMEMBERED: usize = 200_000;
 
+const CHANGED: &str = "the law changed within the month, and the row does not give the day";
+const SILENT: &str =
+    "the law that was asked has no rule about it, and what it was for was not recorded";
+
 /// The number of a ruling, good for the [`Judge`](super::Judge) that gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RulingNumber(u32);
@@ -210,18 +214,20 @@ impl<'a> Rulings<'a> {
             (Word::NeedsFacts, Some(&fact)) => self.laws.settle(&case, fact, &mut self.scratch)?,
             _ => None,
         };
-        let changed = "the law changed within the month, and the row does not give the day";
-        let notes = asked.note.as_deref().into_iter().chain(day_matters.then_some(changed));
-        let note = notes.collect::<Vec<_>>().join("; ");
+        // A purpose that nobody recorded is never called lawful.
+        let silent = word == Word::Unregulated && purposes == 0;
+        let notes = [day_matters.then_some(CHANGED), silent.then_some(SILENT)];
+        let notes: Vec<&str> =
+            asked.note.as_deref().into_iter().chain(notes.into_iter().flatten()).collect();
         Ok(Ruling {
-            verdict: Verdict::of(word),
+            verdict: if silent { Verdict::CannotTell } else { Verdict::of(word) },
             word: Some(word),
             act: asked.act.name().to_owned(),
             because,
             needs,
             settled,
             not_decided: None,
-            note: (!note.is_empty()).then_some(note),
+            note: (!notes.is_empty()).then(|| notes.join("; ")),
         })
     }
 

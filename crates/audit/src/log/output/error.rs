@@ -15,7 +15,9 @@ pub enum OutputError {
     #[error("{} cannot be written: {why}", path.display())]
     #[diagnostic(
         code(audit::output::write),
-        help("make room or choose another folder with --out; the parts already written are kept")
+        help(
+            "make room or choose another folder with --output; the parts already written are kept"
+        )
     )]
     Write {
         /// The file.
@@ -27,7 +29,7 @@ pub enum OutputError {
     #[error("{} cannot be read: {why}", path.display())]
     #[diagnostic(
         code(audit::output::read),
-        help("name the folder that `bylaw audit log --out` wrote")
+        help("name the folder that `bylaw audit log --output` wrote")
     )]
     Read {
         /// The file.

@@ -91,6 +91,6 @@ impl Places {
 }
 
 /// Names of columns differ in case and spaces from one release to the next.
-fn is_name(cell: &str, name: &str) -> bool {
+pub(in crate::log) fn is_name(cell: &str, name: &str) -> bool {
     cell.trim_start_matches('\u{feff}').trim().eq_ignore_ascii_case(name.trim())
 }

@@ -19,7 +19,7 @@ pub(super) struct Split {
     pub(super) cannot_tell: Count,
     /// The law permits or commands it in words.
     pub(super) permitted: Count,
-    /// The law says nothing against it.
+    /// The law has no rule about what is stated of it.
     pub(super) silent: Count,
 }
 
@@ -28,6 +28,8 @@ pub(super) struct Split {
 pub(super) enum Why<'a> {
     /// A fact was not recorded; with how the purpose is stated, where the purpose is that fact.
     Fact(FactId, Option<Strength>),
+    /// The law has no rule about it, and no purpose is recorded; with what there is instead.
+    Silent(Option<Strength>),
     /// The law leaves it to counsel.
     Counsel,
     /// The row's day is not known.
@@ -98,6 +100,7 @@ pub(super) fn why<'a>(law: &Law, key: &'a Key) -> Why<'a> {
         (Some(_), ..) if key.month.is_none() => Why::NoDay,
         (Some(reason), ..) => Why::NotAsked(reason),
         (None, Some(Word::Refer), _) => Why::Counsel,
+        (None, Some(Word::Unregulated), _) => Why::Silent(key.strength),
         (None, _, Some(&fact)) => {
             let purpose = law.vocabulary.fact_id("purpose") == Some(fact);
             Why::Fact(fact, key.strength.filter(|_| purpose))

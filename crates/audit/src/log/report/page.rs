@@ -15,8 +15,9 @@ use super::{
     Lang, Report,
     counts::{self, Split},
     html::{self, Cell, Code, Escaped, Prose},
-    lead::{self, not_read},
+    lead,
     picture::{VERDICTS, bar, legend},
+    unread::NotRead,
     words::{self, number, percent},
 };
 use crate::log::tally::Count;
@@ -183,22 +184,13 @@ impl Page<'_> {
     fn figures(&mut self, split: &Split) {
         let all = split.all().rows;
         let flagged = counts::total(counts::flagged(&self.report.audited.tally)).all().rows;
-        let not_read = not_read(self.report);
-        let permitted = split.permitted.rows + split.silent.rows;
         let share = |part| percent(part, all);
-        let silent = match self.lang {
-            Lang::En => format!(
-                "{}; the law is silent about {}",
-                share(permitted),
-                number(split.silent.rows)
-            ),
-            Lang::Es => format!(
-                "{}; de {} la ley no dice nada",
-                share(permitted),
-                number(split.silent.rows)
-            ),
-        };
         let say = |english, spanish| self.lang.say(english, spanish);
+        let not_read = NotRead::of(self.report);
+        let mut outside = say("in none of the above", "en ninguna de las anteriores").to_owned();
+        if let Some(beyond) = not_read.beyond(self.lang) {
+            outside += &format!("; {} {beyond}", say("besides,", "además,"));
+        }
         let figures = [
             (
                 "barred",
@@ -215,26 +207,39 @@ impl Page<'_> {
                 split.cannot_tell.rows,
                 share(split.cannot_tell.rows),
             ),
-            ("sides", say("Permitted", "Permitidas"), permitted, silent),
+            (
+                "sides",
+                say("Permitted", "Permitidas"),
+                split.permitted.rows,
+                share(split.permitted.rows),
+            ),
+            (
+                "sides silent",
+                say("The law is silent", "La ley no dice nada"),
+                split.silent.rows,
+                format!(
+                    "{}; {}",
+                    share(split.silent.rows),
+                    say("silence is no permission", "el silencio no es un permiso")
+                ),
+            ),
             (
                 "flagged",
                 say("For a person to look at", "Para que las revise una persona"),
                 flagged,
                 say("among all of the above", "entre todas las anteriores").to_owned(),
             ),
-            (
-                "files",
-                say("Not read", "No leídas"),
-                not_read,
-                say("in none of the above", "en ninguna de las anteriores").to_owned(),
-            ),
+            ("files", say("Not read", "No leídas"), not_read.rows, outside),
         ];
         self.html += "<dl class=\"figures\">\n";
-        let shown = |part: &str| parts(self.report).any(|(id, ..)| id == part);
-        for (part, name, rows, note) in figures.into_iter().filter(|(part, ..)| shown(part)) {
+        for (class, name, rows, note) in figures {
+            let part = class.split(' ').next().unwrap_or_default();
+            if parts(self.report).all(|(id, ..)| id != part) {
+                continue;
+            }
             _ = writeln!(
                 self.html,
-                "<div class=\"{part}\"><dt><a href=\"#{part}\">{}</a></dt><dd><b>{}</b> <span class=\"soft\">{}</span></dd></div>",
+                "<div class=\"{class}\"><dt><a href=\"#{part}\">{}</a></dt><dd><b>{}</b> <span class=\"soft\">{}</span></dd></div>",
                 Escaped(name),
                 number(rows),
                 Escaped(&note)

@@ -7,6 +7,7 @@ use super::{
     Lang, Report,
     counts::{self, Split, Why, by, group, largest_first, section, why, with},
     html, lead,
+    unread::{self, NotRead},
     words::{self, number, rows, thousandths},
 };
 use crate::log::{judge::Verdict, link::Kind, records::Totals};
@@ -58,10 +59,18 @@ fn verdicts(text: &mut Text, report: &Report<'_>, split: &Split) {
     );
     text.item(open, Some(YELLOW), &format!("cannot be told  {}", share(open)));
     text.item(permitted, None, &format!("permitted  {}", share(permitted)));
-    text.item(silent, None, &format!("the law is silent  {}", share(silent)));
-    let not_read = lead::not_read(report);
-    if not_read > 0 {
-        text.item(not_read, Some(YELLOW), "not read; in none of the above");
+    text.item(
+        silent,
+        None,
+        &format!("the law is silent, which is no permission  {}", share(silent)),
+    );
+    let not_read = NotRead::of(report);
+    if not_read.rows > 0 {
+        text.item(not_read.rows, Some(YELLOW), "not read; in none of the above");
+    }
+    if let Some(beyond) = not_read.beyond(EN) {
+        let words = format!("rows not read besides: {beyond}");
+        text.item_of("?", Some(YELLOW), &words);
     }
 }
 
@@ -103,13 +112,18 @@ fn open(text: &mut Text, report: &Report<'_>) {
     }
     text.title("Cannot be told, and why");
     for (reason, split) in reasons.iter().take(MOST) {
+        let instead = |strength: Option<_>| {
+            let instead = strength.map(|strength| format!(": {}", words::strength(EN, strength)));
+            instead.unwrap_or_default()
+        };
         let words = match *reason {
             Why::Fact(fact, strength) => {
-                let name = words::fact_name(law, fact);
-                let instead =
-                    strength.map(|strength| format!(": {}", words::strength(EN, strength)));
-                format!("`{name}` is not known{}", instead.unwrap_or_default())
+                format!("`{}` is not known{}", words::fact_name(law, fact), instead(strength))
             }
+            Why::Silent(strength) => format!(
+                "the law has no rule about it, and no purpose is recorded{}",
+                instead(strength)
+            ),
             Why::Counsel => "counsel decides it, or an open question of law".to_owned(),
             Why::NoDay => "the row has no day that can be read".to_owned(),
             Why::NotAsked(reason) => format!("the law was not asked: {reason}"),
@@ -229,11 +243,17 @@ fn files(text: &mut Text, report: &Report<'_>) {
         if file.rows_not_read > 0 {
             text.item(file.rows_not_read, Some(YELLOW), "of its rows were not read");
         }
-        for problem in file.problems.iter().take(3) {
-            text.item_of("!", Some(YELLOW), &problem.to_string());
+        if unread::is_cut(file) {
+            text.item_of("?", Some(YELLOW), "it could not be read to its end, or not all of it");
+        }
+        for wrong in unread::problems(file).iter().take(3) {
+            text.item_of("!", Some(YELLOW), &format!("{}{}", wrong.place(EN), wrong.what));
         }
     }
     text.more(report.audited.files.len());
+    for group in unread::same(&report.audited.files).iter().take(MOST) {
+        text.item_of("!", Some(YELLOW), &unread::same_in_words(EN, group));
+    }
 }
 
 fn figures(text: &mut Text, report: &Report<'_>) {

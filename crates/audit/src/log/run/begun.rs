@@ -11,7 +11,8 @@
 //! removed when the file is read again.
 
 use std::{
-    fs, io,
+    fs::{self, File, TryLockError},
+    io,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -37,6 +38,8 @@ pub(super) struct Begun {
     /// The folder of the findings; none where nothing is kept, and the notes go with this value.
     findings: Option<PathBuf>,
     key: Key,
+    /// Held as long as the run goes on, so that no other run writes here.
+    _lock: Option<File>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,10 +55,17 @@ impl Begun {
             let key = Key::random().map_err(|why| OutputError::write(Path::new("a key"), why))?;
             let name: String = key.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
             let scratch = std::env::temp_dir().join(format!("bylaw-{name}"));
-            private_folder(&scratch)?;
-            return Ok(Self { scratch, findings: None, key: Key::random().unwrap_or(key) });
+            // The folder's name is for everybody to see.
+            let key = Key::random().map_err(|why| OutputError::write(&scratch, why))?;
+            return Ok(Self { scratch, findings: None, key, _lock: None });
         };
         let scratch = folder.join(UNFINISHED);
+        let begun_before = scratch.exists();
+        if !begun_before && is_used(folder, &scratch)? {
+            return Err(holds(folder, "something already"));
+        }
+        private_folder(&scratch)?;
+        let lock = Some(lock(folder, &scratch.join("lock"))?);
         let (asked_file, key_file) = (scratch.join("asked"), scratch.join("key"));
         match fs::read_to_string(&asked_file) {
             Ok(before) if before == asked => {
@@ -68,6 +78,7 @@ impl Begun {
                     scratch,
                     findings: Some(folder.to_owned()),
                     key: Key::fixed(key),
+                    _lock: lock,
                 });
             }
             Ok(_) => {
@@ -79,12 +90,11 @@ impl Begun {
         if is_used(folder, &scratch)? {
             return Err(holds(folder, "something already"));
         }
-        private_folder(&scratch)?;
         let key = Key::random().map_err(|why| OutputError::write(&key_file, why))?;
         write(&key_file, &key.bytes())?;
         // Last, as its being there says that the key is.
         write(&asked_file, asked.as_bytes())?;
-        Ok(Self { scratch, findings: Some(folder.to_owned()), key })
+        Ok(Self { scratch, findings: Some(folder.to_owned()), key, _lock: lock })
     }
 
     /// The key of the findings' numbers.
@@ -104,7 +114,9 @@ impl Begun {
         number: usize,
         path: &Path,
     ) -> Result<Option<(FileRead, Tally)>, RunError> {
-        let Some(folder) = &self.findings else { return Ok(None) };
+        if self.findings.is_none() {
+            return Ok(None);
+        }
         let ended = self.ended_file(number);
         let text = match fs::read(&ended) {
             Ok(text) => Some(text),
@@ -119,16 +131,26 @@ impl Begun {
         if let Some(Ended { read, tally }) = known.filter(same) {
             return Ok(Some((read, tally)));
         }
-        remove(&ended)?;
-        for part in output::finished_parts(folder)? {
-            if usize::try_from(part).is_ok_and(|part| part / worker::MOST == number) {
-                output::remove(folder, part)?;
+        self.forget(number)?;
+        Ok(None)
+    }
+
+    /// Removes what there is of a file, to read it from the beginning.
+    pub(super) fn forget(&self, number: usize) -> Result<(), RunError> {
+        let Some(folder) = &self.findings else { return Ok(()) };
+        // First what says that the file was ended, then all that is left of it, whole or not.
+        remove(&self.ended_file(number))?;
+        output::remove(folder, |part| {
+            usize::try_from(part).is_ok_and(|part| part / worker::MOST == number)
+        })?;
+        let beginning = format!("file-{number:05}");
+        for path in self.entries()? {
+            let name = path.file_name().and_then(|name| name.to_str());
+            if name.is_some_and(|name| name.starts_with(&beginning)) {
+                remove(&path)?;
             }
         }
-        for notes in self.notes()?.iter().filter(|notes| self.is_of(notes, number)) {
-            remove(notes)?;
-        }
-        Ok(None)
+        Ok(())
     }
 
     /// Says that all of a file is on the disk.
@@ -145,33 +167,30 @@ impl Begun {
 
     /// Notes on the rows of a file that one thread decides.
     pub(super) fn new_notes(&self, file: usize, worker: usize) -> Result<Notes, OutputError> {
+        private_folder(&self.scratch)?;
         Notes::create(&self.scratch.join(format!("file-{file:05}-{worker}.notes")), &self.key)
     }
 
     /// All notes so far, in order.
     pub(super) fn notes(&self) -> Result<Vec<PathBuf>, OutputError> {
-        let failed = |why| OutputError::read(&self.scratch, why);
-        let mut notes = Vec::new();
-        for entry in fs::read_dir(&self.scratch).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            if path.extension().is_some_and(|ending| ending == "notes") {
-                notes.push(path);
-            }
-        }
+        let mut notes = self.entries()?;
+        notes.retain(|path| path.extension().is_some_and(|ending| ending == "notes"));
         notes.sort();
         Ok(notes)
     }
 
-    fn ended_file(&self, number: usize) -> PathBuf {
-        self.scratch.join(format!("file-{number:05}.json"))
+    fn entries(&self) -> Result<Vec<PathBuf>, OutputError> {
+        let failed = |why| OutputError::read(&self.scratch, why);
+        match fs::read_dir(&self.scratch) {
+            Ok(entries) => entries.map(|entry| Ok(entry.map_err(failed)?.path())).collect(),
+            // Nothing was noted yet.
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(why) => Err(failed(why)),
+        }
     }
 
-    fn is_of(&self, notes: &Path, number: usize) -> bool {
-        let beginning = format!("file-{number:05}-");
-        notes
-            .file_name()
-            .and_then(|name| name.to_str())
-            .is_some_and(|name| name.starts_with(&beginning))
+    fn ended_file(&self, number: usize) -> PathBuf {
+        self.scratch.join(format!("file-{number:05}.json"))
     }
 }
 
@@ -190,6 +209,7 @@ impl Drop for Begun {
 ///
 /// Where its folder cannot be removed.
 pub fn close(folder: &Path) -> Result<(), OutputError> {
+    output::close(folder)?;
     let path = folder.join(UNFINISHED);
     // The key first: what is left without it is of no use to anyone.
     remove(&path.join("key"))?;
@@ -198,6 +218,16 @@ pub fn close(folder: &Path) -> Result<(), OutputError> {
 
 fn holds(folder: &Path, what: &'static str) -> RunError {
     RunError::Folder { folder: folder.to_owned(), what }
+}
+
+/// No two runs write into one folder.
+fn lock(folder: &Path, path: &Path) -> Result<File, RunError> {
+    let file = File::create(path).map_err(|why| OutputError::write(path, why))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(holds(folder, "a run that is still going on")),
+        Err(TryLockError::Error(why)) => Err(OutputError::write(path, why).into()),
+    }
 }
 
 /// Whether anything but a run that had not really begun is in the folder.

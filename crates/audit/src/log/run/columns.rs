@@ -56,6 +56,16 @@ struct Alike {
     last: usize,
 }
 
+/// Whether rows can be counted by columns: what decides them is text, and each stands for one act.
+pub(super) fn can_count(layout: &Layout, columns: &Columns) -> bool {
+    let has = |field| layout.column_of(field).is_some();
+    DECIDING.into_iter().all(|field| !has(field) || columns.texts(field).is_some())
+        && (!has(Field::At)
+            || columns.texts(Field::At).is_some()
+            || columns.instants(Field::At).is_some())
+        && !has(Field::Count)
+}
+
 /// Decides and counts every row of a batch.
 pub(super) fn count(
     decider: &mut Decider<'_>,

@@ -2,13 +2,18 @@
 
 use std::path::Path;
 
-use super::{Asked, RunError, begun::Begun, worker::Engine};
+use super::{
+    Asked, RunError,
+    begun::Begun,
+    worker::{Engine, file_and_sheet},
+};
 use crate::{
     error::Problem,
     log::{
         Finding, FindingId, Row,
         cell::State,
         format::Layout,
+        records::is_name,
         row::Field,
         source::{self, Body, Records},
     },
@@ -39,16 +44,22 @@ pub struct Shown {
 }
 
 impl Asked<'_> {
-    /// Decides the row again that begins at that line of a file; none where no row does.
+    /// Decides the row again that begins at that line of a file, as findings name it; none where no row
+    /// does.
     ///
     /// # Errors
     ///
     /// Where the law cannot be asked or the file cannot be read.
-    pub fn explain(&self, path: &Path, line: u64) -> Result<Option<Explained>, RunError> {
+    pub fn explain(&self, place: &str, line: u64) -> Result<Option<Explained>, RunError> {
+        let (path, sheet) = file_and_sheet(place);
+        let path = Path::new(path);
         let begun = Begun::open(None, self.words)?;
         let mut engine = Engine::new(self, &begun, None)?;
         let source = source::open(path, &self.headers, &self.limits).map_err(RunError::Unread)?;
-        for chunk in source.filter_map(Result::ok).filter(|chunk| !chunk.lies) {
+        for chunk in source
+            .filter_map(Result::ok)
+            .filter(|chunk| !chunk.lies && chunk.sheet.as_deref() == sheet)
+        {
             let Some(cells) = cells_at(&chunk.body, line) else { continue };
             engine.look_at(&chunk.layout, self);
             let explained = self.explained(&mut engine, &chunk.layout, line, &cells);
@@ -91,8 +102,13 @@ impl Asked<'_> {
                 let finding =
                     records.decide("", &places, line, &texts).map_err(|problem| problem.what)?;
                 let facts = records.facts(&places, &texts)?.into_iter();
-                let personal = |name: &String| {
-                    self.mapping.is_some_and(|mapping| mapping.personal.contains(name))
+                // Columns that the mapping does not name may hold anything.
+                let personal = |name: &str| {
+                    let is_one_of =
+                        |names: &[String]| names.iter().any(|known| is_name(name, known));
+                    self.mapping.is_none_or(|mapping| {
+                        !is_one_of(&mapping.columns) || is_one_of(&mapping.personal)
+                    })
                 };
                 let named = layout.headers().iter().zip(cells).map(|(name, text)| Shown {
                     name: name.clone(),

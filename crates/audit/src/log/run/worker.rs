@@ -21,6 +21,9 @@ use crate::{
 /// No more threads than that, so that every thread has numbers for its parts.
 pub(super) const MOST: usize = 256;
 
+/// Marks of a file that are told apart.
+const MARKS: usize = 50;
+
 /// Problems of a file that are named one by one; the others are counted.
 const NAMED: usize = 20;
 
@@ -58,6 +61,8 @@ struct Part<'a> {
     sha256: String,
     read: FileRead,
     states: [[u64; 4]; Field::ALL.len()],
+    /// The sheet of the rows at hand, where the file has several.
+    sheet: Option<String>,
     writer: Option<Writer<'a>>,
     notes: Option<Notes>,
 }
@@ -99,6 +104,7 @@ impl<'a> Worker<'a> {
         mut each: Option<&mut EachFinding<'_>>,
     ) -> Result<(), RunError> {
         self.engine.look_at(&chunk.layout, self.asked);
+        self.part.turn_to(chunk.sheet.as_deref());
         let layout = &*chunk.layout;
         match &chunk.body {
             Body::Text { bytes, delimiter, line } => {
@@ -130,10 +136,14 @@ impl<'a> Worker<'a> {
             Body::Columns(columns) => {
                 // Where only counts are wanted, work is done once for what many rows have in common.
                 let counts_only = each.is_none() && self.folder.is_none() && !self.asked.links();
-                if let (Engine::Searches { decider, .. }, true) = (&mut self.engine, counts_only) {
+                if let Engine::Searches { decider, .. } = &mut self.engine
+                    && counts_only
+                    && columns::can_count(layout, columns)
+                {
                     let counted = columns::count(decider, layout, columns, &mut self.counter);
                     self.part.add_columns(counted);
-                    return self.pour();
+                    self.pour();
+                    return Ok(());
                 }
                 let mut cells = Vec::new();
                 for (row, line) in (0..columns.rows()).zip(columns.first_row..) {
@@ -147,12 +157,12 @@ impl<'a> Worker<'a> {
                 }
             }
         }
-        self.pour()
+        self.pour();
+        Ok(())
     }
 
-    fn pour(&mut self) -> Result<(), RunError> {
+    fn pour(&mut self) {
         self.counter.pour(&mut self.tally);
-        Ok(())
     }
 
     fn cells<'r>(
@@ -219,7 +229,7 @@ impl<'a> Worker<'a> {
             self.part.day(on);
         }
         if let Some(each) = each {
-            each(finding, self.part.file).map_err(RunError::Each)?;
+            each(finding, self.part.file, self.part.sheet.as_deref()).map_err(RunError::Each)?;
         }
         if let Some(decided) = decided.filter(|_| self.asked.links()) {
             self.note(row, decided)?;
@@ -232,7 +242,10 @@ impl<'a> Worker<'a> {
                     let number =
                         u32::try_from(self.part.file * MOST + self.number).unwrap_or(u32::MAX);
                     let mut writer = Writer::create(folder, number, words, with_identifiers)?;
-                    writer.file(&self.part.name, &self.part.sha256);
+                    writer.file(
+                        &place(&self.part.name, self.part.sheet.as_deref()),
+                        &self.part.sha256,
+                    );
                     none.insert(writer)
                 }
             };
@@ -281,6 +294,7 @@ impl<'a> Worker<'a> {
         file.shifted += read.shifted;
         file.rows_not_read += read.rows_not_read;
         file.problems.extend(read.problems);
+        file.problems.sort_by_key(|problem| problem.row);
         file.problems.truncate(2 * NAMED);
         for (mark, count) in read.marks {
             *file.marks.entry(mark).or_default() += count;
@@ -345,6 +359,17 @@ impl<'a> Engine<'a> {
 }
 
 impl Part<'_> {
+    /// Goes on to rows of that sheet.
+    fn turn_to(&mut self, sheet: Option<&str>) {
+        if self.sheet.as_deref() == sheet {
+            return;
+        }
+        self.sheet = sheet.map(str::to_owned);
+        if let Some(writer) = &mut self.writer {
+            writer.file(&place(&self.name, sheet), &self.sha256);
+        }
+    }
+
     fn count_cells(&mut self, row: &Row<'_>) {
         for (field, counts) in Field::ALL.into_iter().zip(&mut self.states) {
             let cell = row.get(field);
@@ -352,9 +377,11 @@ impl Part<'_> {
                 *count += 1;
             }
             if let Cell::Withheld(mark) = cell {
+                let known = self.read.marks.len();
                 match self.read.marks.get_mut(mark) {
                     Some(count) => *count += 1,
-                    None => _ = self.read.marks.insert(mark.to_owned(), 1),
+                    None if known < MARKS => _ = self.read.marks.insert(mark.to_owned(), 1),
+                    None => *self.read.marks.entry("other marks".to_owned()).or_default() += 1,
                 }
             }
         }
@@ -378,5 +405,19 @@ impl Part<'_> {
                 *count += more;
             }
         }
+    }
+}
+
+/// A file and its sheet, as findings name them: lines begin anew with each sheet.
+fn place(file: &str, sheet: Option<&str>) -> String {
+    sheet.map_or_else(|| file.to_owned(), |sheet| format!("{file}#{sheet}"))
+}
+
+/// The file and the sheet that findings name so.
+#[must_use]
+pub fn file_and_sheet(place: &str) -> (&str, Option<&str>) {
+    match place.rsplit_once('#') {
+        Some((file, sheet)) if !Path::new(place).exists() => (file, Some(sheet)),
+        _ => (place, None),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    fs::File,
+    fs::{self, File},
     io::{self, Read},
     path::Path,
 };
@@ -16,6 +16,10 @@ use sha2::{Digest, Sha256};
 ///
 /// When the file cannot be read.
 pub fn sha256(path: &Path, mut progress: impl FnMut(u64)) -> io::Result<(String, u64)> {
+    // Opening what is no file, such as a pipe that nobody writes to, may take for ever.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file; save it as one"));
+    }
     let file = File::open(path)?;
     let size = file.metadata()?.len();
     let mut file = file.take(size);

@@ -1,6 +1,7 @@
 //! What a run is asked, and all that it reads before it begins.
 
 use std::{
+    collections::BTreeMap,
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
@@ -23,8 +24,13 @@ use bylaw_mapping::{Day, LogMapping};
 use jiff::{civil::Date, tz::TimeZone};
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use crate::{args::AuditLog, audit::bytes, files, law};
+use crate::{
+    args::AuditLog,
+    audit::{anchor::hex, bytes},
+    files, law,
+};
 
 /// How rows are decided: what `audit explain` needs to decide one again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,10 +48,19 @@ pub(in crate::audit) struct Options {
     pub(in crate::audit) zone: Option<String>,
     pub(in crate::audit) files: Vec<PathBuf>,
     pub(in crate::audit) with_identifiers: bool,
+    /// The law, the lexicon and every file that was read besides the logs, by its hash.
+    #[serde(default)]
+    pub(in crate::audit) inputs: BTreeMap<String, String>,
 }
 
 impl Options {
     pub(in crate::audit) fn from(options: &AuditLog) -> Result<Self> {
+        if options.owner.as_ref().is_some_and(|owner| owner.trim().is_empty()) {
+            return Err(miette!(
+                help = "name whose cameras or records these are, or leave --owner out",
+                "the owner's name is empty"
+            ));
+        }
         let mapping = options.mapping.as_ref().map(|path| path.display().to_string());
         Ok(Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -61,7 +76,13 @@ impl Options {
             zone: options.zone.clone(),
             files: options.files.clone(),
             with_identifiers: options.with_identifiers,
+            inputs: BTreeMap::new(),
         })
+    }
+
+    /// With what was read besides the logs.
+    pub(in crate::audit) fn with_inputs(&self, inputs: &BTreeMap<String, String>) -> Self {
+        Self { inputs: inputs.clone(), ..self.clone() }
     }
 }
 
@@ -82,12 +103,13 @@ pub(in crate::audit) struct Prepared<'a> {
     place: String,
     words: Vec<String>,
     all_asked: String,
+    inputs: BTreeMap<String, String>,
     command: String,
 }
 
 impl<'a> Prepared<'a> {
     pub(in crate::audit) fn new(law: &'a Law, options: &'a Options) -> Result<Self> {
-        let jurisdiction = law.find_jurisdiction(&options.jurisdiction)?;
+        law.find_jurisdiction(&options.jurisdiction)?;
         let mut resolver = Resolver::new()?;
         for path in &options.registry {
             resolver.add_registry(&path.display().to_string(), &bytes(path)?)?;
@@ -116,8 +138,9 @@ impl<'a> Prepared<'a> {
         let (zone, zone_name) = zone(options)?;
         let words = words(options);
         // What the files hold that were read besides matters as much as their names.
-        let all_asked =
-            format!("{options:?}\n{}\n{}\n{formats:?}", jurisdiction.hash, lexicon.version());
+        let inputs = inputs(law, options)?;
+        let asked_alone = Options { inputs: BTreeMap::new(), ..options.clone() };
+        let all_asked = format!("{asked_alone:?}\n{inputs:?}");
         let groups =
             mapping.iter().flat_map(|mapping| mapping.group_by.iter().map(|one| one.name.clone()));
         Ok(Self {
@@ -135,6 +158,7 @@ impl<'a> Prepared<'a> {
             place: law::name(&options.jurisdiction),
             words,
             all_asked,
+            inputs,
             command: command(),
         })
     }
@@ -181,6 +205,11 @@ impl<'a> Prepared<'a> {
             }
             _ => self.published.iter().flat_map(Published::check).collect(),
         }
+    }
+
+    /// The law, the lexicon and every file that was read besides the logs, by its hash.
+    pub(in crate::audit) const fn inputs(&self) -> &BTreeMap<String, String> {
+        &self.inputs
     }
 
     pub(in crate::audit) const fn lexicon(&self) -> &Lexicon {
@@ -237,6 +266,23 @@ fn asked_format(formats: &mut Formats, asked: &str) -> Result<Option<Arc<Format>
     let added =
         formats.names().find(|name| !before.iter().any(|known| known == name)).map(str::to_owned);
     Ok(added.and_then(|name| formats.named(&name).cloned()))
+}
+
+/// The law, the program's own words, and every file that is read besides the logs, by its hash.
+fn inputs(law: &Law, options: &Options) -> Result<BTreeMap<String, String>> {
+    let mut inputs = BTreeMap::from([("program".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]);
+    let mut hasher = Sha256::new();
+    for jurisdiction in law.jurisdictions() {
+        hasher.update(jurisdiction.hash.as_bytes());
+    }
+    inputs.insert("law".to_owned(), hex(&hasher.finalize()));
+    let mapping = options.mapping.as_ref().map(PathBuf::from);
+    let format = Some(PathBuf::from(&options.format)).filter(|path| path.is_file());
+    let read = options.registry.iter().chain(&options.lexicon).chain(&options.figures);
+    for path in read.chain(&mapping).chain(&format) {
+        inputs.insert(path.display().to_string(), hex(&Sha256::digest(bytes(path)?)));
+    }
+    Ok(inputs)
 }
 
 fn zone(options: &Options) -> Result<(TimeZone, String)> {

@@ -15,6 +15,8 @@ use crate::audit::json::{Because, SettledBy, because, fact_names, settled_by};
 #[derive(Serialize)]
 struct Line<'a> {
     file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sheet: Option<&'a str>,
     row: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     organization: Option<&'a str>,
@@ -53,19 +55,25 @@ struct Purpose<'a> {
 pub(super) fn write(
     law: &Law,
     lexicon: &Lexicon,
-    file: &str,
+    (file, sheet): (&str, Option<&str>),
     finding: &Finding,
     to: &mut impl Write,
 ) -> io::Result<()> {
-    serde_json::to_writer(&mut *to, &line(law, lexicon, file, finding))?;
+    serde_json::to_writer(&mut *to, &line(law, lexicon, (file, sheet), finding))?;
     to.write_all(b"\n")
 }
 
-fn line<'a>(law: &'a Law, lexicon: &'a Lexicon, file: &'a str, finding: &'a Finding) -> Line<'a> {
+fn line<'a>(
+    law: &'a Law,
+    lexicon: &'a Lexicon,
+    (file, sheet): (&'a str, Option<&'a str>),
+    finding: &'a Finding,
+) -> Line<'a> {
     let ruling = &finding.ruling;
     let is_search = finding.reading.is_some();
     Line {
         file,
+        sheet,
         row: finding.line,
         organization: finding.group.first().filter(|_| is_search).map(|name| &**name),
         class: &finding.class,

@@ -10,6 +10,7 @@ use crate::log::{
         Lang,
         html::{Cell, Code, Escaped, Table},
         picture::{bar, legend},
+        unread::{self, NotRead},
         words::{self, number},
     },
     run::FileRead,
@@ -35,6 +36,7 @@ pub(super) fn write(page: &mut Page<'_>) {
         "El hash es el SHA-256 del archivo tal como se leyó: quien tenga el mismo archivo tiene el mismo hash. Una fila que no se pudo leer no está en ninguna otra cifra de este informe.",
     ));
     overview(page);
+    beyond(page);
     not_read(page);
     page.heading("File by file", "Archivo por archivo");
     page.html += &legend(&STATES.map(|(state, class)| (class, words::state(page.lang, state))));
@@ -99,6 +101,24 @@ fn overview(page: &mut Page<'_>) {
         rows,
         not_read,
     ]);
+}
+
+/// What the numbers of the overview do not say: rows that nobody could count, and files given twice.
+fn beyond(page: &mut Page<'_>) {
+    let lang = page.lang;
+    let beyond = NotRead::of(page.report).beyond(lang).map(|beyond| match lang {
+        Lang::En => format!(
+            "Not read besides: {beyond}. How many rows that is, is not known, so they are in no number."
+        ),
+        Lang::Es => format!(
+            "Además no se leyó {beyond}. No se sabe cuántas filas son; no están en ninguna cifra."
+        ),
+    });
+    let same = unread::same(&page.report.audited.files);
+    let same = same.iter().take(MOST).map(|group| unread::same_in_words(lang, group));
+    for text in beyond.into_iter().chain(same) {
+        _ = writeln!(page.html, "<p>{}</p>", Escaped(&text));
+    }
 }
 
 fn rows(files: &[FileRead]) -> (Cell, Cell) {
@@ -180,6 +200,13 @@ fn facts(page: &mut Page<'_>, file: &FileRead) {
             fact(name, number(rows));
         }
     }
+    if unread::is_cut(file) {
+        let words = say(
+            "it could not be read to its end, or not all of it",
+            "no se pudo leer hasta el final, o no todo",
+        );
+        fact(say("Not read", "No leído"), words.to_owned());
+    }
     if !file.marks.is_empty() {
         let marks =
             file.marks.iter().map(|(mark, cells)| format!("{} × {}", Code(mark), number(cells)));
@@ -201,14 +228,12 @@ fn problems(page: &mut Page<'_>, file: &FileRead) {
         page.html,
         "<p>{}</p>\n<ul>",
         page.say(
-            "What was wrong, the first of each kind:",
-            "Qué estaba mal, lo primero de cada clase:"
+            "What was wrong, each with its first row:",
+            "Qué estaba mal, cada cosa con su primera fila:"
         )
     );
-    for problem in file.problems.iter().take(MOST_PROBLEMS) {
-        let place =
-            problem.row.map(|row| format!("{} {}: ", page.lang.say("row", "fila"), number(row)));
-        _ = writeln!(page.html, "<li>{}{}</li>", place.unwrap_or_default(), Escaped(&problem.what));
+    for wrong in unread::problems(file).iter().take(MOST_PROBLEMS) {
+        _ = writeln!(page.html, "<li>{}{}</li>", wrong.place(page.lang), Escaped(wrong.what));
     }
     page.html += "</ul>\n";
 }

@@ -61,8 +61,8 @@ const MAPPED: Text = [
 const WORDS: Text = [
     ("What the words mean", "Qué significan las palabras"),
     (
-        "Barred: the law forbids the act that the row records, whatever is true of what it does not record. Cannot be told: the answer depends on something that the row does not record, or counsel decides it, or it is another law’s. Permitted: the law permits or requires the act, or is silent about it; the silent ones are counted apart. None of these says that a row is right, that anyone did wrong, or what follows.",
-        "Prohibida: la ley prohíbe el acto que la fila registra, sea lo que sea lo que no registra. No se puede saber: la respuesta depende de algo que la fila no registra, o la decide la asesoría legal, o es de otra ley. Permitida: la ley permite o exige el acto, o no dice nada de él; estas últimas se cuentan aparte. Nada de esto dice que una fila sea correcta, que alguien haya obrado mal, o qué consecuencias tiene.",
+        "Barred: the law forbids the act that the row records, whatever is true of what it does not record. Cannot be told: the answer depends on something that the row does not record, or counsel decides it, or it is another law’s, or the law has no rule about the act and no purpose is recorded. Permitted: the law permits or requires the act. The law is silent: it has no rule about the act for the purpose that is recorded; silence is no permission, and these rows are counted apart. None of these says that a row is right, that anyone did wrong, or what follows.",
+        "Prohibida: la ley prohíbe el acto que la fila registra, sea lo que sea lo que no registra. No se puede saber: la respuesta depende de algo que la fila no registra, o la decide la asesoría legal, o es de otra ley, o la ley no tiene ninguna regla sobre el acto y no consta ningún propósito. Permitida: la ley permite o exige el acto. La ley no dice nada: no tiene ninguna regla sobre el acto para el propósito que consta; el silencio no es un permiso, y estas filas se cuentan aparte. Nada de esto dice que una fila sea correcta, que alguien haya obrado mal, o qué consecuencias tiene.",
     ),
 ];
 

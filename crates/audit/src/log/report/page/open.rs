@@ -4,13 +4,16 @@ use std::fmt::Write as _;
 use bylaw_law::vocabulary::FactId;
 
 use super::Page;
-use crate::log::{
-    judge::Verdict,
-    report::{
-        Lang,
-        counts::{self, Open, Split, Why, by, largest_first, why, with},
-        html::{self, Cell, Code, Escaped, Prose, Table},
-        words::{self, ask, fact_name, label},
+use crate::{
+    lexicon::Strength,
+    log::{
+        judge::Verdict,
+        report::{
+            Lang,
+            counts::{self, Open, Split, Why, by, largest_first, why, with},
+            html::{self, Cell, Code, Escaped, Prose, Table},
+            words::{self, ask, fact_name, label},
+        },
     },
 };
 
@@ -24,8 +27,8 @@ pub(super) fn write(page: &mut Page<'_>) {
         return;
     }
     page.paragraph(page.say(
-        "For these rows the law’s answer depends on something that the row does not record, or this law is not the one to ask. A purpose that was not recorded makes a row neither lawful nor unlawful.",
-        "Para estas filas la respuesta de la ley depende de algo que la fila no registra, o no es esta la ley a la que hay que preguntar. Un propósito que no se registró no hace una fila ni lícita ni ilícita.",
+        "For these rows the law’s answer depends on something that the row does not record, or this law is not the one to ask, or it has no rule about them and no purpose is recorded. A purpose that was not recorded makes a row neither lawful nor unlawful.",
+        "Para estas filas la respuesta de la ley depende de algo que la fila no registra, o no es esta la ley a la que hay que preguntar, o no tiene ninguna regla sobre ellas y no consta ningún propósito. Un propósito que no se registró no hace una fila ni lícita ni ilícita.",
     ));
     reasons(page);
     ways(page);
@@ -59,10 +62,14 @@ fn reasons(page: &mut Page<'_>) {
 fn reason_in_words(page: &Page<'_>, why: &Why<'_>) -> (String, String) {
     let say = |english, spanish| Escaped(page.lang.say(english, spanish)).to_string();
     match *why {
-        Why::Fact(fact, strength) => {
-            let instead = strength.map(|strength| words::strength(page.lang, strength));
-            (missing(page, fact), Escaped(instead.unwrap_or_default()).to_string())
-        }
+        Why::Fact(fact, strength) => (missing(page, fact), instead(page, strength)),
+        Why::Silent(strength) => (
+            say(
+                "The law has no rule about it, and no purpose is recorded",
+                "La ley no tiene ninguna regla sobre ello, y no consta ningún propósito",
+            ),
+            instead(page, strength),
+        ),
         Why::Counsel => (
             say("A decision of counsel", "Una decisión de la asesoría legal"),
             say(
@@ -79,6 +86,11 @@ fn reason_in_words(page: &Page<'_>, why: &Why<'_>) -> (String, String) {
         }
         Why::Open => (say("Several facts at once", "Varios hechos a la vez"), String::new()),
     }
+}
+
+fn instead(page: &Page<'_>, strength: Option<Strength>) -> String {
+    let instead = strength.map(|strength| words::strength(page.lang, strength));
+    Escaped(instead.unwrap_or_default()).to_string()
 }
 
 fn missing(page: &Page<'_>, fact: FactId) -> String {

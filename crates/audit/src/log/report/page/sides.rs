@@ -35,8 +35,8 @@ pub(super) fn write(page: &mut Page<'_>) {
         (
             Verdict::Permitted,
             page.say(
-                "Permitted rows by the section that permits them",
-                "Filas permitidas, por la sección que las permite",
+                "Rows that the law permits, by section, and rows about which it is silent",
+                "Filas que la ley permite, por sección, y filas de las que no dice nada",
             ),
         ),
         (
@@ -56,13 +56,13 @@ pub(super) fn write(page: &mut Page<'_>) {
     notes(page);
 }
 
-/// What was not asked besides, such as about whose cameras were searched.
+/// What is said of rows besides, such as that nobody says whose cameras were searched.
 fn notes(page: &mut Page<'_>) {
     let notes = counts::notes(&page.report.audited.tally);
     if notes.is_empty() {
         return;
     }
-    page.heading("What was not asked of these rows", "Lo que no se preguntó de estas filas");
+    page.heading("What to know of rows besides", "Qué más hay que saber de las filas");
     page.html += "<ul>\n";
     for (note, split) in notes.iter().take(MOST_GROUPS) {
         let count = html::count(page.lang, split.all());
