@@ -38,7 +38,7 @@ pub enum Error {
     #[error("the lexicon {file} cannot be used: {what}")]
     #[diagnostic(
         code(audit::lexicon),
-        help("docs/audit.md shows what an entry has: id, says, purposes, words, why, rows")
+        help("docs/audit-logs.md shows what an entry has: id, says, purposes, words, why, rows")
     )]
     Lexicon {
         /// The file.

@@ -522,8 +522,8 @@ fn format_files_that_are_wrong_are_refused_with_the_remedy() {
         ("[\"DD.MM.YYYY hh:mm\"]", "[]", "YYYY-MM-DD"),
         ("[[\"at\", \"reason\"]]", "[[\"at\"]]", "two columns"),
         ("[[\"at\", \"reason\"]]", "[[\"at\", \"plate\"]]", "give a column that field"),
-        ("sometimes", "often", "docs/audit.md"),
-        ("title", "tilte", "docs/audit.md"),
+        ("sometimes", "often", "docs/audit-logs.md"),
+        ("title", "tilte", "docs/audit-logs.md"),
     ] {
         assert!(OWN.contains(from), "{from}");
         let error = formats().add("reader.toml", &OWN.replace(from, to)).expect_err(to);

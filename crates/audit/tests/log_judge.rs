@@ -42,6 +42,7 @@ const CIVIL: &str = "Immigration (civil/administrative) - text";
 const CRIME: &str = "Stolen vehicle";
 
 /// A row of the table: what it records, and what is expected of it.
+#[derive(Clone, Copy)]
 struct Expected {
     jurisdiction: &'static str,
     asking: Asking<'static>,
@@ -337,6 +338,52 @@ fn what_is_not_for_this_law_or_not_told() {
     ]);
 }
 
+/// What nobody wrote down is never called lawful, not even where the law says nothing of it.
+#[test]
+fn silence_permits_nothing_where_no_purpose_is_recorded() {
+    let silent = |expected: Expected, reason| Expected {
+        reason,
+        verdict: Verdict::CannotTell,
+        word: "unregulated",
+        because_of: "the law that was asked has no rule about it, and what it was for was not recorded",
+        ..expected
+    };
+    let texas = Expected { jurisdiction: "us/tx", asking: OWNER_TX, ..ROW };
+    let before_the_law =
+        Expected { day: "2015-12-31", ..other("ALDER GROVE POLICE DEPARTMENT (CA)") };
+    check(&[
+        silent(texas, ""),
+        silent(texas, "investigation"),
+        silent(texas, "26-01628"),
+        silent(texas, "qwert zuiop"),
+        silent(Expected { jurisdiction: "us/tx", asking: OWNER_TX, ..other("Ely NV PD") }, ""),
+        silent(before_the_law, ""),
+        silent(Expected { day: "2015-12", ..before_the_law }, ""),
+        // An agency's name leaves several open and states none.
+        silent(texas, "HSI"),
+        // A purpose that is stated, also one that the vocabulary has no word for.
+        Expected { reason: CRIME, ..texas },
+        Expected { reason: CIVIL, ..texas },
+        Expected { reason: "immigration violation", ..texas },
+        Expected { reason: "protest", ..texas },
+        Expected { ..before_the_law },
+        // Both notes stand.
+        Expected {
+            asking: Asking { owner: None, actor: None },
+            because_of: "whose cameras were searched is not told: the searching organization's own act was asked about; the law that was asked has no rule about it",
+            ..silent(before_the_law, "")
+        },
+        // What the law permits in words does not hang on a purpose.
+        Expected {
+            reason: CRIME,
+            verdict: Verdict::Permitted,
+            word: "may",
+            rule: "CA-SB34-b/agency",
+            ..other("Redbud CA PD")
+        },
+    ]);
+}
+
 /// The mayor's directive is of 2017-03-21.
 #[test]
 fn a_month_in_which_the_law_changed_decides_nothing() {
@@ -495,7 +542,7 @@ fn every_stated_fact_names_its_column_or_option() {
     assert_eq!(value("on").0, "2026-03-20");
     assert_eq!(value("action").0, "direct_database_access");
     assert_eq!(value("jurisdiction"), ("us/ca", "--jurisdiction"));
-    assert_eq!(value("actor_kind").0, "city_police");
+    assert_eq!(value("actor_kind"), ("city_police", "what the owner's name says it is"));
     assert_eq!(value("info_category").0, "alpr");
     assert_eq!(value("info_publicly_available").0, "false");
     assert_eq!(value("purpose").0, "criminal_nonimmigration");
@@ -506,6 +553,8 @@ fn every_stated_fact_names_its_column_or_option() {
     let (_, value, from) = open.iter().find(|(fact, ..)| fact == "purpose").expect("it is told");
     assert_eq!(value, "not known");
     assert!(from.contains("nothing was written"), "{from}");
+    let (_, _, from) = open.iter().find(|(fact, ..)| fact == "actor_kind").expect("it is told");
+    assert_eq!(from, "what the organization's name says it is");
     let undecided = stated(&[(Field::Organization, "")]);
     assert_eq!(undecided.len(), 1, "nothing is asked: {undecided:?}");
 }

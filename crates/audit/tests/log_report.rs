@@ -26,7 +26,7 @@ use bylaw_audit::{
         time::{Clock, Moment, Precision, Written},
     },
 };
-use bylaw_law::{Law, SourceFile};
+use bylaw_law::{Law, SourceFile, Word};
 use bylaw_mapping::LogMapping;
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 
@@ -96,13 +96,171 @@ fn the_parts_of_the_summary_are_all_rows() {
     assert!(numbers.iter().all(|rows| *rows > 100), "{numbers:?}");
     assert_eq!(numbers.iter().sum::<u64>(), tally.rows);
     let page = world.report(&world.audited).page(Lang::En);
-    for rows in numbers {
+    let silent: u64 = tally
+        .cells()
+        .filter(|(key, _)| {
+            (key.ruling.verdict, key.ruling.word) == (Verdict::Permitted, Some(Word::Unregulated))
+        })
+        .map(|(_, count)| count.rows)
+        .sum();
+    let [barred, open, permitted] = numbers;
+    assert!(silent > 0 && silent < permitted, "{silent} of {permitted}");
+    for rows in [barred, open, permitted - silent, silent] {
         assert!(page.contains(&format!("<b>{}</b>", thousands(rows))), "{rows}");
     }
     let text = world.report(&world.audited).text(false, 80);
     for rows in numbers.iter().take(2) {
         assert!(text.contains(&format!("{:>13}  ", thousands(*rows))), "{rows} in\n{text}");
     }
+    let spanish = world.report(&world.audited).page(Lang::Es);
+    let (permitted, silent) = (thousands(permitted - silent), thousands(silent));
+    for (out, words) in [
+        (
+            &page,
+            "Permitted: {} rows. The law is silent about [] rows, which state a purpose of which it says nothing; silence is no permission.",
+        ),
+        (
+            &text,
+            "Permitted: {} rows. The law is silent about [] rows, which state a purpose of which it says nothing; silence is no permission.",
+        ),
+        (
+            &spanish,
+            "Permitidas: {} filas. La ley no dice nada de [] filas, que declaran un propósito del que no habla; el silencio no es un permiso.",
+        ),
+    ] {
+        let words = words.replace("{}", &permitted).replace("[]", &silent);
+        assert!(plain(out).contains(&words), "{words} in {out}");
+    }
+}
+
+/// Texas has no rule about it, so a blank reason is all that the row says.
+#[test]
+fn silence_permits_nothing_where_no_purpose_is_recorded() {
+    let world = World::new();
+    let mut audited = Audited::default();
+    decide(
+        world.law,
+        "us/tx",
+        30,
+        |row, number| {
+            row.set(Field::Organization, Cell::Present("Alder Grove TX PD"));
+            row.set(Field::Reason, present(if number < 10 { "Stolen vehicle" } else { "" }));
+        },
+        &mut audited,
+    );
+    let no_day = audited.tally.cells().filter(|(key, _)| key.month.is_none());
+    assert_eq!(no_day.count(), 0, "each row of the test has a day");
+    assert_eq!(audited.tally.with(Verdict::CannotTell), 20);
+    let report = Report {
+        jurisdiction: world.law.jurisdiction("us/tx").expect("it is there"),
+        place: "Texas",
+        ..world.report(&audited)
+    };
+    let (english, spanish, text) =
+        (report.page(Lang::En), report.page(Lang::Es), plain(&report.text(false, 80)));
+    for words in [
+        "Permitted: 0 rows. The law is silent about 10 rows, which state",
+        "20 the law has no rule about it, and no purpose is recorded: Nothing was written",
+    ] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+    let reason = "The law has no rule about it, and no purpose is recorded</th><td class=\"number\">20</td><td>100.0\u{a0}%</td><td>Nothing was written";
+    assert!(part(&english, "open").contains(reason), "{}", part(&english, "open"));
+    assert!(
+        part(&spanish, "open").contains("no consta ningún propósito</th><td class=\"number\">20")
+    );
+}
+
+#[test]
+fn what_was_not_read_is_not_understated() {
+    let world = World::new();
+    let problem =
+        |row, what: &str| Problem { list: "a.csv".to_owned(), row, what: what.to_owned() };
+    let file = |name: &str, rows, problems: Vec<Problem>| FileRead {
+        name: name.to_owned(),
+        rows,
+        rows_not_read: problems.iter().filter(|problem| problem.row.is_some()).count() as u64,
+        problems,
+        ..FileRead::default()
+    };
+    let ragged = "it has more cells than its header";
+    let mut audited = Audited {
+        files: vec![
+            file("whole.csv", 5, vec![problem(Some(3), ragged), problem(Some(9), ragged)]),
+            FileRead {
+                cut: true,
+                ..file("cut.csv.gz", 5, vec![problem(Some(7), "it is cut short")])
+            },
+            file("locked.xlsx", 0, vec![problem(None, "it is no spreadsheet that can be read")]),
+            FileRead {
+                cut: true,
+                ..file("cut-at-once.gz", 0, vec![problem(Some(1), "cut short")])
+            },
+            // All of its rows are known.
+            file("ragged.csv", 0, vec![problem(Some(2), ragged)]),
+        ],
+        ..Audited::default()
+    };
+    let report = world.report(&audited);
+    let text = plain(&report.text(false, 100));
+    for words in [
+        "Not read, and in none of these numbers: 5 rows; besides, the rest of 1 file and all of 2 files: how many rows that is, is not known.",
+        "? rows not read besides: the rest of 1 file and all of 2 files",
+        "! row 3, the first of 2: it has more cells",
+    ] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+    let spanish = report.page(Lang::Es);
+    assert!(spanish.contains("5 filas; además, el resto de 1 archivo y todo lo de 2 archivos: no se sabe cuántas filas son."));
+    let english = report.page(Lang::En);
+    assert!(
+        part(&english, "files")
+            .contains("Not read besides: the rest of 1 file and all of 2 files.")
+    );
+    assert!(part(&english, "files").contains("<li>row 3, the first of 2: it has more cells"));
+
+    audited.files.truncate(1);
+    audited.files[0].rows_not_read = 50;
+    let text = plain(&world.report(&audited).text(false, 100));
+    assert!(text.contains("in none of these numbers: 50 rows."), "{text}");
+    assert!(text.contains("row 3, the first of at least 2: "), "{text}");
+}
+
+#[test]
+fn a_file_given_twice_and_a_single_day_are_told() {
+    let world = World::new();
+    let day = Some((date("2026-03-02"), date("2026-03-02")));
+    let file = |name: &str, hash: &str| FileRead {
+        name: name.to_owned(),
+        sha256: hash.repeat(8),
+        rows: 3,
+        days: day,
+        ..FileRead::default()
+    };
+    let mut audited = Audited {
+        files: vec![
+            file("a.csv", "5f0c9a1b"),
+            file("c.csv", "77777777"),
+            file("b.csv", "5f0c9a1b"),
+        ],
+        ..Audited::default()
+    };
+    let twice = "a.csv and b.csv are the same file, byte for byte; its rows count twice.";
+    let report = world.report(&audited);
+    let (page, text) = (report.page(Lang::En), plain(&report.text(false, 100)));
+    for out in [&page, &text] {
+        assert_eq!(out.matches(twice).count(), 2, "in the lead and at the files: {out}");
+        assert!(out.contains("in 3 files, of 2026-03-02. "), "{out}");
+    }
+    assert!(report.page(Lang::Es).contains(
+        "a.csv y b.csv son el mismo archivo, byte por byte; sus filas se cuentan dos veces."
+    ));
+    audited.files.extend(["d.csv", "e.csv", "f.csv"].map(|name| file(name, "5f0c9a1b")));
+    let text = plain(&world.report(&audited).text(false, 100));
+    assert!(
+        text.contains("a.csv, b.csv, d.csv and 2 others are the same file, byte for byte; its rows count 5 times."),
+        "{text}"
+    );
 }
 
 #[test]
@@ -332,7 +490,8 @@ impl World {
     /// A table of counts, as reports publish them: each row stands for twelve searches.
     fn published(&self) -> Audited {
         let mut audited = Audited::default();
-        decide(self.law, 60, |row, _| row.set(Field::Count, Cell::Present("12")), &mut audited);
+        let twelve = |row: &mut Row<'_>, _| row.set(Field::Count, Cell::Present("12"));
+        decide(self.law, "us/ca", 60, twelve, &mut audited);
         audited.files =
             vec![FileRead { name: "published.csv".to_owned(), rows: 60, ..FileRead::default() }];
         audited
@@ -382,16 +541,23 @@ impl World {
 
 fn searches(law: &Law, rows: u32) -> Audited {
     let mut audited = Audited::default();
-    decide(law, rows, |_, _| (), &mut audited);
+    decide(law, "us/ca", rows, |_, _| (), &mut audited);
     audited
 }
 
 /// Decides generated rows with the real parts; `change` may change each.
-fn decide(law: &Law, rows: u32, change: impl Fn(&mut Row<'_>, u32), audited: &mut Audited) {
+fn decide(
+    law: &Law,
+    path: &str,
+    rows: u32,
+    change: impl Fn(&mut Row<'_>, u32),
+    audited: &mut Audited,
+) {
     let resolver = Resolver::new().expect("the patterns are right");
     let lexicon = Lexicon::built_in().expect("the lexicon is right");
-    let asking = Asking { owner: Some(OWNER), ..Asking::default() };
-    let judge = Judge::new(law, "us/ca", &resolver, &lexicon, asking).expect("it can be asked");
+    let owner = if path == "us/ca" { OWNER } else { "Alder Grove TX PD" };
+    let asking = Asking { owner: Some(owner), ..Asking::default() };
+    let judge = Judge::new(law, path, &resolver, &lexicon, asking).expect("it can be asked");
     let clock = Clock::new(Vec::new(), Written::Local, TimeZone::UTC);
     let mut decider = Decider::new(judge, &lexicon, clock);
     let mut random = Random(7);
@@ -483,7 +649,7 @@ fn files(audited: &Audited) -> Vec<FileRead> {
     };
     let file = |name: &str, rows| FileRead {
         name: name.to_owned(),
-        sha256: "5f0c9a1b".repeat(8),
+        sha256: format!("{:064x}", rows * 7919),
         size: rows * 190,
         formats: vec![(
             "the vendor export of 14 columns".to_owned(),
@@ -505,6 +671,7 @@ fn files(audited: &Audited) -> Vec<FileRead> {
         FileRead {
             rows_not_read: 4,
             repeated: 17,
+            cut: true,
             headers_repeated: 2,
             shifted: 5,
             problems: vec![problem],

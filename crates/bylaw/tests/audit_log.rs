@@ -142,6 +142,55 @@ fn what_cannot_be_read_is_named_on_standard_error() {
     assert!(nowhere.err.contains("vendor-export"), "{}", nowhere.err);
 }
 
+/// A portal's columns with one more: who searched is read, and never taken for the owner.
+#[test]
+fn who_searched_is_read_whatever_the_column_is_called() {
+    let folder = folder("audit-organizations");
+    for (number, column) in
+        ["Org Name", "Agency", "Agency Name", "Searching Agency"].iter().enumerate()
+    {
+        let file = path(&folder.join(format!("{number}.csv")));
+        let rows = format!(
+            "id,{column},searchDate,reason\n3bb6ccb4-1,ICE ERO Los Angeles [Federal],2026-03-02T10:00:00Z,stolen vehicle\n3bb6ccb4-2,Houston TX PD,2026-03-02T11:00:00Z,459 PC\n"
+        );
+        fs::write(&file, rows).expect("a file");
+        let run = log(&[&file, "--json"]);
+        let lines = run.lines();
+        assert_eq!((run.code, lines.len()), (Some(0), 2), "{column}: {}", run.err);
+        assert!(lines.iter().all(|line| line["verdict"] == "barred"), "{column}: {}", run.out);
+        assert_eq!(lines[0]["class"], "federal", "{column}");
+    }
+}
+
+/// Texas has no rule about such a search. That makes none of which nobody wrote down the purpose lawful.
+#[test]
+fn silence_about_an_unknown_purpose_is_no_permission() {
+    let folder = folder("audit-silence");
+    let file = path(&folder.join("log.csv"));
+    fs::write(&file, "Reason,DateTime\n,2025-03-01 10:00:00\ninvestigation,2025-03-01 10:00:00\nstolen vehicle,2025-03-01 10:00:00\n").expect("a file");
+    let run = bylaw(&[
+        "audit",
+        "log",
+        &file,
+        "--jurisdiction",
+        "us/tx",
+        "--owner",
+        "Waco TX PD",
+        "--json",
+    ]);
+    let verdicts: Vec<_> =
+        run.lines().iter().map(|line| (line["verdict"].clone(), line["answer"].clone())).collect();
+    assert_eq!(
+        verdicts,
+        [
+            ("cannot_tell", "unregulated"),
+            ("cannot_tell", "unregulated"),
+            ("permitted", "unregulated")
+        ]
+        .map(|(verdict, answer)| (verdict.into(), answer.into()))
+    );
+}
+
 #[test]
 fn formats_can_be_listed_and_used_again_as_files() {
     let folder = folder("audit-formats");

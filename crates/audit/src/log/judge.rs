@@ -19,7 +19,7 @@ pub use rulings::RulingNumber;
 pub use stated::Stated;
 
 use parties::Book;
-use rulings::Rulings;
+use rulings::{Purpose, Rulings};
 
 use super::{Row, row::Field, time::Moment};
 use crate::{
@@ -103,7 +103,7 @@ impl<'a> Judge<'a> {
 
     /// What the law says of it, on that day.
     pub fn rule(&mut self, parties: Parties, reading: Reading, on: Option<Moment>) -> RulingNumber {
-        self.rulings.rule(parties.asked, self.book.asked(parties), reading.purposes, on)
+        self.rulings.rule(parties.asked, self.book.asked(parties), Purpose::of(reading), on)
     }
 
     /// The ruling of that number.

@@ -87,7 +87,7 @@ pub(super) fn read(file_name: &str, toml: &str, marks: &Arc<Marks>) -> Result<Fo
     let wrong = |(what, help): Wrong| Error::Format { file: file_name.to_owned(), what, help };
     let written: WrittenFormat = toml::from_str(toml).map_err(|error| {
         let what = error.to_string().trim().to_owned();
-        wrong((what, "docs/audit.md shows a whole format file".to_owned()))
+        wrong((what, "docs/audit-logs.md shows a whole format file".to_owned()))
     })?;
     format(written, marks).map_err(wrong)
 }

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     ask::{Case, Laws, Said},
+    lexicon::{Reading, Strength},
     log::time::{Moment, Precision},
 };
 
@@ -54,10 +55,20 @@ struct Changes {
     of_state: Vec<Date>,
 }
 
-/// What is asked, the purposes, and the first and last span of days; none where no day is known.
-type Known = (u32, u16, Option<(usize, usize)>);
+/// What a row says of its purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Purpose {
+    /// Those that it may be, as bits.
+    bits: u16,
+    /// Whether words state it: an agency's name leaves several open and states none, and a protest is a purpose
+    /// that the vocabulary has no word for.
+    is_stated: bool,
+}
+
+/// What is asked, the purpose, and the first and last span of days; none where no day is known.
+type Known = (u32, Purpose, Option<(usize, usize)>);
 /// The same, by day.
-type Last = (u32, u16, Option<(Date, Precision)>);
+type Last = (u32, Purpose, Option<(Date, Precision)>);
 
 impl<'a> Rulings<'a> {
     pub(super) fn new(
@@ -85,14 +96,14 @@ impl<'a> Rulings<'a> {
         &mut self,
         number: u32,
         asked: &Asked,
-        purposes: u16,
+        purpose: Purpose,
         on: Option<Moment>,
     ) -> RulingNumber {
-        let last = (number, purposes, on.map(|moment| (moment.on, moment.precision)));
+        let last = (number, purpose, on.map(|moment| (moment.on, moment.precision)));
         match self.last {
             Some((before, ruling)) if before == last => ruling,
             _ => {
-                let ruling = self.look_up(number, asked, purposes, on);
+                let ruling = self.look_up(number, asked, purpose, on);
                 self.last = Some((last, ruling));
                 ruling
             }
@@ -149,7 +160,7 @@ impl<'a> Rulings<'a> {
         &mut self,
         number: u32,
         asked: &Asked,
-        purposes: u16,
+        purpose: Purpose,
         on: Option<Moment>,
     ) -> RulingNumber {
         let spans = on.map(|moment| {
@@ -158,11 +169,11 @@ impl<'a> Rulings<'a> {
             let span = |day: Date| changes.partition_point(|change| *change <= day);
             (span(first), span(last))
         });
-        let key = (number, purposes, spans);
+        let key = (number, purpose, spans);
         if let Some(&known) = self.known.get(&key) {
             return known;
         }
-        let ruling = self.make(asked, purposes, on);
+        let ruling = self.make(asked, purpose, on);
         let ruling = self.number(ruling);
         if self.known.len() >= MOST_REMEMBERED {
             self.known.clear();
@@ -171,7 +182,7 @@ impl<'a> Rulings<'a> {
         ruling
     }
 
-    fn make(&mut self, asked: &Asked, purposes: u16, on: Option<Moment>) -> Ruling {
+    fn make(&mut self, asked: &Asked, purpose: Purpose, on: Option<Moment>) -> Ruling {
         let act = asked.act.name();
         let not_decided = |reason: String| Ruling {
             note: asked.note.clone(),
@@ -190,13 +201,13 @@ impl<'a> Rulings<'a> {
                 jurisdiction.path, jurisdiction.first_day
             ));
         }
-        self.decide(asked, purposes, moment).unwrap_or_else(|error| not_decided(error.to_string()))
+        self.decide(asked, purpose, moment).unwrap_or_else(|error| not_decided(error.to_string()))
     }
 
     fn decide(
         &mut self,
         asked: &Asked,
-        purposes: u16,
+        purpose: Purpose,
         moment: Moment,
     ) -> Result<Ruling, QuestionError> {
         let Laws { law, .. } = self.laws;
@@ -206,7 +217,7 @@ impl<'a> Rulings<'a> {
         let days = std::iter::once(first).chain(within).collect();
         let mut case =
             Case::new(self.jurisdiction(asked), law.find_action(asked.act.name())?, days);
-        for (fact, values) in self.facts(asked, purposes) {
+        for (fact, values) in self.facts(asked, purpose.bits) {
             case.narrow(law, fact, &values)?;
         }
         let Said { word, because, needs, day_matters } = self.laws.say(&case, &mut self.scratch)?;
@@ -215,7 +226,7 @@ impl<'a> Rulings<'a> {
             _ => None,
         };
         // A purpose that nobody recorded is never called lawful.
-        let silent = word == Word::Unregulated && purposes == 0;
+        let silent = word == Word::Unregulated && !purpose.is_stated;
         let notes = [day_matters.then_some(CHANGED), silent.then_some(SILENT)];
         let notes: Vec<&str> =
             asked.note.as_deref().into_iter().chain(notes.into_iter().flatten()).collect();
@@ -253,6 +264,13 @@ impl<'a> Rulings<'a> {
             Act::Shared => &self.shared,
         };
         if asked.of_state { &changes.of_state } else { &changes.of_jurisdiction }
+    }
+}
+
+impl Purpose {
+    pub(super) const fn of(reading: Reading) -> Self {
+        let is_stated = matches!(reading.strength, Strength::Immigration | Strength::Other);
+        Self { bits: reading.purposes, is_stated }
     }
 }
 
