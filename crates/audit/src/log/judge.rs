@@ -106,6 +106,12 @@ impl<'a> Judge<'a> {
         self.rulings.rule(parties.asked, self.book.asked(parties), Purpose::of(reading), on)
     }
 
+    /// Whether the law about all acts is the same on each day of that day's month.
+    #[must_use]
+    pub fn is_one_law_in_month_of(&self, day: jiff::civil::Date) -> bool {
+        self.rulings.is_one_law_in_month_of(day)
+    }
+
     /// The ruling of that number.
     #[must_use]
     pub fn ruling(&self, number: RulingNumber) -> &Arc<Ruling> {

@@ -229,6 +229,8 @@ impl Asked<'_> {
             let worker = Worker::new(self, &begun, number, folder, workers.first())?;
             workers.push(worker);
         }
+        let counts_only =
+            folder.is_none() && each.is_none() && !self.link && self.mapping.is_none();
         let mut audited = Audited::default();
         for (number, path) in files.iter().enumerate() {
             // What a mapped log adds up to is known at its end only: it is read from the beginning.
@@ -241,7 +243,8 @@ impl Asked<'_> {
             let (file, tally) = match ended {
                 Some(ended) => ended,
                 None => {
-                    let file = self.file(&mut workers, number, path, &mut each, watch)?;
+                    let file =
+                        self.file(&mut workers, number, path, &mut each, watch, counts_only)?;
                     begun.end(number, &file)?;
                     file
                 }
@@ -271,9 +274,12 @@ impl Asked<'_> {
         path: &Path,
         each: &mut Option<&mut EachFinding<'_>>,
         watch: &(dyn Fn(Progress) + Sync),
+        counts_only: bool,
     ) -> Result<(FileRead, Tally), RunError> {
         let mut file = FileRead { name: path.display().to_string(), ..FileRead::default() };
         let mut tally = Tally::default();
+        let few = Limits { parquet_fields: Some(columns::READ.to_vec()), ..self.limits.clone() };
+        let limits = if counts_only { &few } else { &self.limits };
         let opened = source::sha256(path, |_| ()).map_err(|why| Problem {
             list: file.name.clone(),
             row: None,
@@ -281,7 +287,7 @@ impl Asked<'_> {
         });
         let opened = opened.and_then(|hash| {
             (file.sha256, file.size) = hash;
-            source::open(path, &self.headers, &self.limits)
+            source::open(path, &self.headers, limits)
         });
         let mut source = match opened {
             Ok(source) => source,

@@ -258,6 +258,16 @@ impl<'a> Rulings<'a> {
         if asked.of_state { self.laws.of_state } else { self.laws.jurisdiction }
     }
 
+    /// Whether the law about all acts is the same on each day of that day's month.
+    pub(super) fn is_one_law_in_month_of(&self, day: Date) -> bool {
+        let lists = [&self.own, &self.shared]
+            .into_iter()
+            .flat_map(|changes| [&changes.of_jurisdiction, &changes.of_state]);
+        let within =
+            |change: &Date| change.first_of_month() == day.first_of_month() && change.day() > 1;
+        !lists.flatten().any(within)
+    }
+
     fn changes(&self, asked: &Asked) -> &[Date] {
         let changes = match asked.act {
             Act::Own => &self.own,

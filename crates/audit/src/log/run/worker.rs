@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use super::{Asked, Body, Chunk, EachFinding, FileRead, RunError, begun::Begun, columns};
+use super::{
+    Asked, Body, Chunk, EachFinding, FileRead, RunError,
+    begun::Begun,
+    columns::{self, Waiting},
+};
 use crate::{
     error::Problem,
     log::{
@@ -35,6 +39,7 @@ pub(super) struct Worker<'a> {
     folder: Option<(&'a Path, bool)>,
     engine: Engine<'a>,
     counter: Counter,
+    waiting: Waiting,
     tally: Tally,
     part: Part<'a>,
 }
@@ -82,6 +87,7 @@ impl<'a> Worker<'a> {
             folder,
             engine: Engine::new(asked, begun, first.map(|first| &first.engine))?,
             counter: Counter::default(),
+            waiting: Waiting::default(),
             tally: Tally::default(),
             part: Part::default(),
         })
@@ -140,9 +146,10 @@ impl<'a> Worker<'a> {
                     && counts_only
                     && columns::can_count(layout, columns)
                 {
-                    let counted = columns::count(decider, layout, columns, &mut self.counter);
-                    self.part.add_columns(counted);
-                    self.pour();
+                    self.waiting.add(decider, layout, columns);
+                    if self.waiting.is_full() {
+                        self.decide_waiting();
+                    }
                     return Ok(());
                 }
                 let mut cells = Vec::new();
@@ -159,6 +166,14 @@ impl<'a> Worker<'a> {
         }
         self.pour();
         Ok(())
+    }
+
+    fn decide_waiting(&mut self) {
+        if let Engine::Searches { decider, .. } = &mut self.engine {
+            let counted = self.waiting.decide(decider, &mut self.counter);
+            self.part.add_columns(&counted);
+            self.pour();
+        }
     }
 
     fn pour(&mut self) {
@@ -283,6 +298,7 @@ impl<'a> Worker<'a> {
 
     /// Ends the file: its findings are on the disk now, and its counts are added.
     pub(super) fn end(&mut self, file: &mut FileRead, tally: &mut Tally) -> Result<(), RunError> {
+        self.decide_waiting();
         let Part { read, states, writer, notes, .. } = std::mem::take(&mut self.part);
         if let Some(writer) = writer {
             writer.finish()?;
@@ -394,16 +410,11 @@ impl Part<'_> {
         });
     }
 
-    fn add_columns(&mut self, decided: columns::Counted) {
+    fn add_columns(&mut self, decided: &columns::Counted) {
         self.read.rows += decided.rows;
         if let Some((first, last)) = decided.days {
             self.day(first);
             self.day(last);
-        }
-        for (counts, more) in self.states.iter_mut().zip(decided.states) {
-            for (count, more) in counts.iter_mut().zip(more) {
-                *count += more;
-            }
         }
     }
 }
