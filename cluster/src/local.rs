@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Result;
 use bylaw_audit::log::{
-    run::{self, Asked, Output},
+    run::{self, Asked, FileRead, Output},
     source::{Headers, Limits},
 };
 
@@ -35,7 +35,9 @@ pub(crate) fn run(files: &[PathBuf], asking: &Asking, output: &Path) -> Result<(
     let folder = Output::Folder { path: output, with_identifiers: false };
     let audited = asked.audit(&files, folder, &|_| ())?;
     run::close(output)?;
-    let not_read: u64 = audited.files.iter().map(|file| file.rows_not_read).sum();
+    // The end of a file that breaks off is one place more, of nobody knows how many rows.
+    let places = |file: &FileRead| file.rows_not_read + u64::from(file.cut);
+    let not_read: u64 = audited.files.iter().map(places).sum();
     println!("{} rows, {not_read} not read", audited.tally.rows);
     Ok(())
 }
