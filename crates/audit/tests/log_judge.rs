@@ -8,11 +8,10 @@
     reason = "a test stops at what it does not expect"
 )]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::LazyLock,
-};
+#[path = "support/packs.rs"]
+mod packs;
+
+use std::{fs, path::PathBuf, sync::LazyLock};
 
 use bylaw_audit::{
     Resolver,
@@ -24,15 +23,10 @@ use bylaw_audit::{
     },
     sharing::NotAsked,
 };
-use bylaw_law::{Law, Question, RuleId, Scratch, SourceFile, Word};
+use bylaw_law::{Question, RuleId, Scratch, Word};
 use jiff::civil::Date;
+use packs::LAW;
 
-static LAW: LazyLock<Law> = LazyLock::new(|| {
-    let mut files = Vec::new();
-    gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs"), "", &mut files);
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    Law::load_checked(&files).expect("the packs are right")
-});
 static RESOLVER: LazyLock<Resolver> =
     LazyLock::new(|| Resolver::new().expect("the crate's files are right"));
 static LEXICON: LazyLock<Lexicon> =
@@ -821,17 +815,4 @@ fn row_of(cells: &[(Field, String)]) -> Row<'_> {
 
 fn reading(purposes: u16) -> Reading {
     Reading { strength: Strength::Other, purposes, review: false, entry: None }
-}
-
-fn gather(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) {
-    for entry in fs::read_dir(folder).expect("the packs' folder can be read") {
-        let path = entry.expect("the packs' folder can be read").path();
-        let name = path.file_name().and_then(|name| name.to_str()).expect("names are text");
-        let name = format!("{prefix}{name}");
-        if path.is_dir() {
-            gather(&path, &format!("{name}/"), files);
-        } else if !name.ends_with("claims.md") {
-            files.push(SourceFile::new(name, fs::read_to_string(&path).expect("packs are text")));
-        }
-    }
 }

@@ -7,13 +7,10 @@
     reason = "a test stops at what it does not expect, and says what it measured"
 )]
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+#[path = "support/packs.rs"]
+mod packs;
+
+use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, sync::Arc};
 
 use bylaw_audit::{
     Resolver,
@@ -27,7 +24,7 @@ use bylaw_audit::{
         time::zone_of,
     },
 };
-use bylaw_law::{Law, SourceFile};
+use packs::LAW;
 
 #[test]
 fn search_audits_import_with_the_counts_of_their_readme() {
@@ -99,15 +96,11 @@ fn labelled_reasons_wait_for_a_look_and_look_alikes_do_not() {
 }
 
 fn audit(files: &[PathBuf], owner: Option<&str>) -> Audited {
-    let mut packs = Vec::new();
-    gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs"), "", &mut packs);
-    packs.sort_by(|a, b| a.name.cmp(&b.name));
-    let law = Law::load_checked(&packs).expect("the packs are right");
     let resolver = Resolver::new().expect("the crate's files are right");
     let lexicon = Lexicon::built_in().expect("the crate's files are right");
     let formats = Arc::new(Formats::built_in().expect("the crate's files are right"));
     let asked = Asked {
-        law: &law,
+        law: &LAW,
         path: "us/ca",
         resolver: &resolver,
         lexicon: &lexicon,
@@ -130,19 +123,4 @@ fn data() -> Option<PathBuf> {
         eprintln!("skipped: BYLAW_DATA does not name the folder of the published data sets");
     }
     data
-}
-
-fn gather(folder: &Path, under: &str, files: &mut Vec<SourceFile>) {
-    for entry in fs::read_dir(folder).expect("the packs are there") {
-        let entry = entry.expect("the packs are there");
-        let name = format!("{under}{}", entry.file_name().to_string_lossy());
-        if entry.path().is_dir() {
-            gather(&entry.path(), &format!("{name}/"), files);
-        } else if !name.ends_with("claims.md") {
-            files.push(SourceFile::new(
-                name,
-                fs::read_to_string(entry.path()).expect("packs are text"),
-            ));
-        }
-    }
 }

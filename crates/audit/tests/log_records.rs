@@ -9,12 +9,14 @@
     reason = "a test stops at what it does not expect, and says what it measured"
 )]
 
+#[path = "support/packs.rs"]
+mod packs;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     io::Read as _,
     path::{Path, PathBuf},
-    sync::OnceLock,
 };
 
 use bylaw_audit::{
@@ -25,39 +27,17 @@ use bylaw_audit::{
         records::{self, MeasureTotal, Places, Published, Records, Totals},
     },
 };
-use bylaw_law::{Law, SourceFile, Word};
+use bylaw_law::Word;
 use bylaw_mapping::LogMapping;
 use jiff::civil::Date;
-
-/// The law of the packs.
-fn law() -> &'static Law {
-    static LAW: OnceLock<Law> = OnceLock::new();
-    LAW.get_or_init(|| {
-        let mut files = Vec::new();
-        gather(&root().join("packs"), "", &mut files);
-        Law::load_checked(&files).unwrap_or_else(|error| panic!("{error}"))
-    })
-}
+use packs::LAW;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn gather(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) {
-    for entry in fs::read_dir(folder).expect("a folder of the law") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().and_then(|name| name.to_str()).expect("names are text");
-        let name = format!("{prefix}{name}");
-        if path.is_dir() {
-            gather(&path, &format!("{name}/"), files);
-        } else {
-            files.push(SourceFile::new(name, fs::read_to_string(&path).expect("files are text")));
-        }
-    }
-}
-
 fn mapping(text: &str, path: &str) -> LogMapping {
-    LogMapping::parse("log.toml", text, law(), path).unwrap_or_else(|error| {
+    LogMapping::parse("log.toml", text, &LAW, path).unwrap_or_else(|error| {
         let lines = error.problems.iter().map(|one| format!("line {}: {one}; ", one.line()));
         panic!("{}", lines.collect::<String>())
     })
@@ -78,7 +58,7 @@ struct Decided {
 /// Decides the rows below the header, which may be any of the first.
 fn decide(log: &LogMapping, path: &str, rows: &[Vec<String>], on: Option<Date>) -> Decided {
     let mut records =
-        Records::new(law(), path, log, &Key::fixed([7; 16]), on).expect("the law can be asked");
+        Records::new(&LAW, path, log, &Key::fixed([7; 16]), on).expect("the law can be asked");
     let header = rows.iter().position(|row| records::recognizes(log, &texts(row)));
     let header = header.expect("a header");
     let places = Places::find(log, &texts(&rows[header])).expect("its columns");
@@ -116,6 +96,32 @@ fn count_by_group(decided: &Decided) -> BTreeMap<Vec<String>, u64> {
 
 fn day(text: &str) -> Date {
     text.parse().expect("a day")
+}
+
+/// Texas has no rule about helping in another's matter: that permits nothing whose purpose nobody wrote down.
+#[test]
+fn silence_permits_nothing_where_no_purpose_is_recorded() {
+    let text = r#"
+[log]
+header = ["day", "why"]
+on = { from = "row.day", format = ["%Y-%m-%d"] }
+act = "use_resources_support"
+[facts]
+actor_kind = "city_police"
+requester_kind = "none"
+purpose = { from = "row.why", table = "purposes" }
+[tables.purposes]
+crime = "criminal_nonimmigration"
+"#;
+    let log = mapping(text, "us/tx");
+    let decided = decide(&log, "us/tx", &rows("day,why\n2025-03-01,\n2025-03-01,crime\n"), None);
+    let told: Vec<_> = decided
+        .findings
+        .iter()
+        .map(|finding| (finding.ruling.word, finding.ruling.verdict, finding.ruling.note.is_some()))
+        .collect();
+    let silent = Some(Word::Unregulated);
+    assert_eq!(told, [(silent, Verdict::CannotTell, true), (silent, Verdict::Permitted, false)]);
 }
 
 const DETAINERS: &str = "\
@@ -169,7 +175,7 @@ fn a_detainer_alone_never_makes_a_hold_lawful() {
     let first = &decided.findings[0];
     assert_eq!((first.line, first.on, first.count), (4, Some(day("2019-03-20")), 1));
     assert_eq!(decided.findings[9].on, None);
-    let rule = law().rule(first.ruling.because[0]);
+    let rule = &LAW.rule(first.ruling.because[0]);
     assert_eq!(rule.id, "CA-7284.6-a1B");
     assert!(decided.findings[3].ruling.settled.is_none(), "the first need is a number of hours");
 }
@@ -388,7 +394,7 @@ fn what_was_stated_is_told_with_its_column() {
     let events = rows(EVENTS);
     let places = Places::find(&log, &texts(&events[0])).expect("its columns");
     let mut records =
-        Records::new(law(), "us/ca", &log, &Key::fixed([7; 16]), None).expect("it can be asked");
+        Records::new(&LAW, "us/ca", &log, &Key::fixed([7; 16]), None).expect("it can be asked");
     let stated = records.facts(&places, &texts(&events[4])).expect("a row");
     let told: Vec<String> =
         stated.iter().map(|one| format!("{}={} ({})", one.fact, one.value, one.from)).collect();
@@ -412,7 +418,7 @@ fn rows_in_any_order_and_on_any_thread_are_the_same() {
     let header = all.remove(0);
     let places = Places::find(&log, &texts(&header)).expect("its columns");
     let whole =
-        || Records::new(law(), "us/wa", &log, &Key::fixed([7; 16]), None).expect("it can be asked");
+        || Records::new(&LAW, "us/wa", &log, &Key::fixed([7; 16]), None).expect("it can be asked");
     let told = |mut records: Vec<Records<'_>>, rows: &[Vec<String>]| {
         let mut found = BTreeSet::new();
         let threads = records.len();
@@ -440,7 +446,7 @@ fn rows_in_any_order_and_on_any_thread_are_the_same() {
         assert!(alone.is_subset(&once.0));
     }
     let mut under_another_key =
-        Records::new(law(), "us/wa", &log, &Key::fixed([8; 16]), None).expect("it can be asked");
+        Records::new(&LAW, "us/wa", &log, &Key::fixed([8; 16]), None).expect("it can be asked");
     let other = under_another_key.decide("log.csv", &places, 1, &texts(&all[0]));
     let other = other.expect("a finding").id;
     assert!(once.0.iter().all(|(id, ..)| *id != other));
@@ -464,12 +470,12 @@ fn files_and_rows_of_any_kind_are_read_or_refused() {
         let end = (at + random(6)).min(mutated.len());
         mutated.splice(at..end, pieces[random(pieces.len())].chars());
         let mutated: String = mutated.into_iter().collect();
-        let Ok(log) = LogMapping::parse("log.toml", &mutated, law(), "us/wa") else { continue };
+        let Ok(log) = LogMapping::parse("log.toml", &mutated, &LAW, "us/wa") else { continue };
         read += 1;
         let header = rows(BOOKINGS).remove(0);
         let Ok(places) = Places::find(&log, &texts(&header)) else { continue };
-        let mut records = Records::new(law(), "us/wa", &log, &Key::fixed([7; 16]), None)
-            .expect("it can be asked");
+        let mut records =
+            Records::new(&LAW, "us/wa", &log, &Key::fixed([7; 16]), None).expect("it can be asked");
         for row in rows(BOOKINGS).iter().skip(1) {
             let mut cells = texts(row);
             let cell = random(cells.len());

@@ -8,7 +8,10 @@
     reason = "a test stops at what it does not expect"
 )]
 
-use std::{collections::BTreeMap, fs, path::Path, sync::OnceLock};
+#[path = "support/packs.rs"]
+mod packs;
+
+use std::{collections::BTreeMap, fs, path::Path};
 
 use bylaw_audit::{
     Problem, Resolver,
@@ -26,9 +29,10 @@ use bylaw_audit::{
         time::{Clock, Moment, Precision, Written},
     },
 };
-use bylaw_law::{Law, SourceFile, Word};
+use bylaw_law::{Law, Word};
 use bylaw_mapping::LogMapping;
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use packs::LAW;
 
 const OWNER: &str = "Alder Grove CA PD";
 
@@ -448,8 +452,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        static LAW: OnceLock<Law> = OnceLock::new();
-        let law = LAW.get_or_init(|| Law::load_checked(&packs()).expect("the packs load"));
+        let law = &*LAW;
         let mut audited = searches(law, 20_000);
         with_copies(&mut audited);
         audited.files = files(&audited);
@@ -691,27 +694,6 @@ fn identities() -> Vec<Identity> {
         identity("requests = transfers + others", 157, 157),
         identity("others = unknown + released", 132, 131),
     ]
-}
-
-fn packs() -> Vec<SourceFile> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
-    let mut files = Vec::new();
-    gather(&root, &root, &mut files);
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    files
-}
-
-fn gather(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) {
-    for entry in fs::read_dir(folder).expect("the packs can be read") {
-        let path = entry.expect("the packs can be read").path();
-        if path.is_dir() {
-            gather(root, &path, files);
-        } else if !path.to_string_lossy().ends_with(".claims.md") {
-            let name =
-                path.strip_prefix(root).expect("it is within").to_string_lossy().into_owned();
-            files.push(SourceFile::new(name, fs::read_to_string(&path).expect("packs are text")));
-        }
-    }
 }
 
 fn date(text: &str) -> Date {

@@ -7,6 +7,9 @@
     reason = "a test stops at what it does not expect"
 )]
 
+#[path = "support/packs.rs"]
+mod packs;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -32,15 +35,9 @@ use bylaw_audit::{
         time::zone_of,
     },
 };
-use bylaw_law::{Law, SourceFile};
 use flate2::{Compression, write::GzEncoder};
+use packs::LAW;
 
-static LAW: LazyLock<Law> = LazyLock::new(|| {
-    let mut files = Vec::new();
-    gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs"), "", &mut files);
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    Law::load_checked(&files).expect("the packs are right")
-});
 static RESOLVER: LazyLock<Resolver> =
     LazyLock::new(|| Resolver::new().expect("the crate's files are right"));
 static LEXICON: LazyLock<Lexicon> =
@@ -408,21 +405,6 @@ fn folder(name: &str) -> PathBuf {
     }
     fs::create_dir_all(&folder).expect("a folder");
     folder
-}
-
-fn gather(folder: &Path, under: &str, files: &mut Vec<SourceFile>) {
-    for entry in fs::read_dir(folder).expect("the packs are there") {
-        let entry = entry.expect("the packs are there");
-        let file = entry.file_name().into_string().expect("names are text");
-        let name = if under.is_empty() { file } else { format!("{under}/{file}") };
-        if entry.path().is_dir() {
-            gather(&entry.path(), &name, files);
-        } else if (name.ends_with(".md") && !name.ends_with(".claims.md"))
-            || name.ends_with(".cedarschema")
-        {
-            files.push(SourceFile::new(name, fs::read_to_string(entry.path()).expect("text")));
-        }
-    }
 }
 
 /// Numbers that look random and are the same each time.

@@ -16,6 +16,7 @@ use bylaw_law::{Law, RuleId, Word, vocabulary::FactId};
 
 pub use parties::{Asking, Parties};
 pub use rulings::RulingNumber;
+pub(in crate::log) use rulings::SILENT;
 pub use stated::Stated;
 
 use parties::Book;

@@ -27,7 +27,7 @@ pub(super) const INFORMATION: [(&str, &str); 2] =
 const MOST_REMEMBERED: usize = 200_000;
 
 const CHANGED: &str = "the law changed within the month, and the row does not give the day";
-const SILENT: &str =
+pub(in crate::log) const SILENT: &str =
     "the law that was asked has no rule about it, and what it was for was not recorded";
 
 /// The number of a ruling, good for the [`Judge`](super::Judge) that gave it.

@@ -11,7 +11,7 @@ use crate::{
     ask::{Case, Laws, Said},
     log::{
         cell::Cell,
-        judge::{Ruling, Verdict},
+        judge::{Ruling, SILENT, Verdict},
     },
 };
 
@@ -107,15 +107,19 @@ fn decide(
         (Word::NeedsFacts, Some(&fact)) => laws.settle(&case, fact, scratch)?,
         _ => None,
     };
+    // Silence about a purpose that nobody recorded is no permission.
+    let purpose = laws.law.vocabulary.fact_id("purpose");
+    let is_told = case.facts.iter().any(|(fact, _)| Some(*fact) == purpose);
+    let is_open = word == Word::Unregulated && !is_told;
     Ok(Ruling {
-        verdict: Verdict::of(word),
+        verdict: if is_open { Verdict::CannotTell } else { Verdict::of(word) },
         word: Some(word),
         act: act(laws, asked).to_owned(),
         because,
         needs,
         settled,
         not_decided: None,
-        note: None,
+        note: is_open.then(|| SILENT.to_owned()),
     })
 }
 
