@@ -65,10 +65,21 @@ postgres_programs() {
 }
 
 install_postgres() {
-  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 1; fi
   echo "installing PostgreSQL, a minute once"
-  { apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes postgresql; } \
+  install_package postgresql
+}
+
+install_package() { # NAME
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 1; fi
+  { apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes "$1"; } \
     >/dev/null 2>&1
+}
+
+# The program that takes the text out of a PDF.
+pdf_text() {
+  if command -v pdftotext >/dev/null; then return; fi
+  echo "installing poppler-utils, some seconds once"
+  install_package poppler-utils || without pdftotext "logs in PDF"
 }
 
 # The server refuses to run as root.
